@@ -1,0 +1,78 @@
+"""The values that flow through ingest: drafts, letters, passages.
+
+All offsets count characters of the letter's canonical text (Unicode NFC, ``\\n`` line ends), end exclusive.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+_NO_METADATA: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a reader found: a letter before it has its id.
+
+    ``source`` names the place for people and for the next run: ``/a/b.pdf``, ``/a/b.zip!c/d.txt``, ``/a/form.csv#row-3``.
+    ``name`` is the wish for an id (file stem, id column or ``row-3``).
+    """
+
+    source: str
+    name: str
+    text: str
+    metadata: Mapping[str, str] = field(default=_NO_METADATA)
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of text and metadata: equal hash, equal letter. The file's name and dates play no part."""
+        content = json.dumps([self.text, dict(sorted(self.metadata.items()))], ensure_ascii=False)
+        return hashlib.sha256(content.encode("utf-8")).hexdigest()
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """A file or row that could not become a letter, with the reason a person can act on."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One applicant's stored text."""
+
+    id: str
+    text: str
+    source: str
+    metadata: Mapping[str, str] = field(default=_NO_METADATA)
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A span of a letter: ``letter.text[start:end] == passage.text``, always.
+
+    ``heading`` is the section heading the passage stands under, or ``""``.
+    """
+
+    letter: str
+    start: int
+    end: int
+    text: str
+    heading: str = ""
+
+
+def canonical(text: str) -> str:
+    """Return ``text`` as it is stored: NFC, ``\\n`` line ends, no control characters, no lone surrogates.
+
+    Runs before any offset is taken, so that offsets never need translation.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n")
+    text = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
+    kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+    return "\n".join(line.rstrip() for line in kept.split("\n")).strip()
