@@ -10,10 +10,6 @@ import json
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-
-_NO_METADATA: Mapping[str, str] = MappingProxyType({})
-
 
 @dataclass(frozen=True)
 class Draft:
@@ -26,7 +22,7 @@ class Draft:
     source: str
     name: str
     text: str
-    metadata: Mapping[str, str] = field(default=_NO_METADATA)
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def hash(self) -> str:
@@ -50,7 +46,7 @@ class Letter:
     id: str
     text: str
     source: str
-    metadata: Mapping[str, str] = field(default=_NO_METADATA)
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

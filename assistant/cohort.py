@@ -1,0 +1,104 @@
+"""A cohort as the assistant reads it: every letter, every sentence with what stands around it, and passages near a question."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from assistant.answer import Evidence
+from assistant.stance import Context
+from ingest.database import Database, StoredPassage
+from ingest.letters import Letter
+
+
+class Cohort:
+    """The letters of one cohort. Reads the database once; make a new one when ``is_stale``."""
+
+    def __init__(self, name: str, database: Database) -> None:
+        """Open a cohort.
+
+        :raises UnknownCohort: if there is none of this name.
+        """
+        self.name = name
+        self.database = database
+        self.key = database.cohort(name)
+        self._version = database.version()
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether another process has changed the letters since."""
+        return self.database.version() != self._version
+
+    @cached_property
+    def letters(self) -> Mapping[str, Letter]:
+        """All letters by id, in the order of their ids."""
+        return {letter.id: letter for letter in self.database.letters(self.key)}
+
+    @cached_property
+    def set_aside(self) -> int:
+        """How many files or rows could not be read."""
+        return len(self.database.set_aside(self.key))
+
+    @cached_property
+    def sentences(self) -> Sequence[StoredPassage]:
+        """All sentences, letter by letter, in order."""
+        return self.database.passages(self.key, "sentence")
+
+    @cached_property
+    def columns(self) -> Mapping[str, Sequence[str]]:
+        """The different values of each column of a form export, for columns that sort letters into groups."""
+        values: dict[str, set[str]] = defaultdict(set)
+        for letter in self.letters.values():
+            for column, value in letter.metadata.items():
+                values[column].add(value)
+        most = max(20, len(self.letters) // 2)
+        return {column: sorted(found) for column, found in values.items() if len(found) <= most}
+
+    def holders(self, name: str) -> list[str]:
+        """Return the letters that hold a name, word for word."""
+        from ingest.fold import fold
+
+        return list(dict.fromkeys(item.passage.letter for item in self.database.holding(self.key, [fold(name)])))
+
+    def context(self, item: StoredPassage) -> Context:
+        """Return a sentence with its heading and its neighbours under the same heading."""
+        passage = item.passage
+        sentences = self._by_letter[passage.letter]
+        place = self._place(item)
+        before = sentences[place - 1].passage if place > 0 else None
+        after = sentences[place + 1].passage if place + 1 < len(sentences) else None
+        return Context(
+            passage.text,
+            passage.heading,
+            before.text if before and before.heading == passage.heading and self._same_paragraph(before.end, passage.start, item) else "",
+            after.text if after and after.heading == passage.heading and self._same_paragraph(passage.end, after.start, item) else "",
+        )
+
+    def evidence(self, item: StoredPassage) -> Evidence:
+        """Return a sentence as evidence."""
+        passage = item.passage
+        return Evidence(passage.letter, passage.text, passage.start, passage.end)
+
+    def sentences_in(self, window: StoredPassage) -> list[StoredPassage]:
+        """Return the sentences that a window is made of."""
+        inside = self._by_letter[window.passage.letter]
+        return [s for s in inside if window.passage.start <= s.passage.start and s.passage.end <= window.passage.end]
+
+    def _place(self, item: StoredPassage) -> int:
+        return bisect_right(self._starts[item.passage.letter], item.passage.start) - 1
+
+    def _same_paragraph(self, end: int, start: int, item: StoredPassage) -> bool:
+        return "\n\n" not in self.letters[item.passage.letter].text[end:start]
+
+    @cached_property
+    def _by_letter(self) -> Mapping[str, Sequence[StoredPassage]]:
+        grouped: dict[str, list[StoredPassage]] = defaultdict(list)
+        for item in self.sentences:
+            grouped[item.passage.letter].append(item)
+        return grouped
+
+    @cached_property
+    def _starts(self) -> Mapping[str, Sequence[int]]:
+        return {letter: [item.passage.start for item in items] for letter, items in self._by_letter.items()}

@@ -1,0 +1,138 @@
+"""What organisers ask beside subjects: level of study, publications, jobs, prizes, plans, needs, languages.
+
+The facets themselves are data (``data/facets.toml``); here is only how they are recognised in questions and letters.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from ingest.fold import collapse, collapse_pattern
+
+
+@dataclass(frozen=True)
+class Facet:
+    """One recognisable attribute of a writer."""
+
+    name: str
+    ask: re.Pattern[str]
+    say: re.Pattern[str]
+    unless: re.Pattern[str] | None
+    group: str
+
+    def said_in(self, sentence: str) -> bool:
+        """Whether a sentence of a letter says this of its writer."""
+        plain = collapse(sentence)
+        return bool(self.say.search(plain)) and not (self.unless and self.unless.search(plain))
+
+
+@dataclass(frozen=True)
+class AskedFacet:
+    """A facet recognised in a question, with the words of the question that it does not account for."""
+
+    facets: tuple[Facet, ...]  # any of them will do
+    left_over: str
+
+
+def asked_in(question: str) -> AskedFacet | None:
+    """Return the facet that accounts for most of ``question``, or None.
+
+    Several values of one slot ("NeurIPS, ICML or ICLR") are alternatives.
+    """
+    best: tuple[tuple[int, int], AskedFacet] | None = None
+    for facet in _table():
+        spans = [found.span() for found in facet.ask.finditer(question)]
+        if not spans:
+            continue
+        facets = [facet]
+        values = _values_beside(facet, question, spans[0][0])
+        if len(values) > 1:
+            facets = list(dict.fromkeys([facet, *(sibling for sibling, _ in values)]))
+            spans += [span for _, span in values]
+        left = _left_over(question, spans)
+        rank = (len(left), -sum(end - start for start, end in spans))
+        if best is None or rank < best[0]:
+            best = (rank, AskedFacet(tuple(facets), " ".join(left)))
+    return best[1] if best else None
+
+
+# words of a question that add nothing to a facet
+_EMPTY_WORDS = frozenset(
+    "a an the of in on at to for with or is are was were has have had been be who whom which that any some their they them this "
+    "already also ever do does did one more than least once before school student students letter letters invitation paper papers s "
+    "take taken took part experience work working something apply applies again after graduation first days as people will "
+    "ask asks asking need needs want wants say says competed competition competitions contest contests studying studied study degree "
+    "official start up start-up start-ups startup took made make makes get gets give gives".split()
+)
+
+
+def _left_over(question: str, spans: Sequence[tuple[int, int]]) -> list[str]:
+    return [
+        word.group()
+        for word in re.finditer(r"[\w+#.-]+", question)
+        if not any(start < word.end() and word.start() < end for start, end in spans)
+        and word.group().casefold() not in _EMPTY_WORDS
+    ]
+
+
+def _values_beside(facet: Facet, question: str, start: int) -> list[tuple[Facet, tuple[int, int]]]:
+    """The values of the facet's slot that a question lists as alternatives, itself among them."""
+    family = next((family for family in _families() if any(member.facet is facet for member in family)), ())
+    found = [(m.facet, place.span()) for m in family if (place := m.value.search(question, start))]
+    between = question[min((s for _, (s, _) in found), default=0) : max((e for _, (_, e) in found), default=0)]
+    return [] if re.search(r"\b(?:and|but|not|without)\b", between, re.IGNORECASE) else found
+
+
+def rivals(facet: Facet) -> Sequence[Facet]:
+    """Return the facets that exclude ``facet`` in one letter, itself among them; none if it stands alone."""
+    return [other for other in _table() if facet.group and other.group == facet.group]
+
+
+@dataclass(frozen=True)
+class _Member:
+    facet: Facet
+    value: re.Pattern[str]
+
+
+@cache
+def _table() -> tuple[Facet, ...]:
+    single = tuple(_facet(entry, None, "") for entry in _entries() if "slots" not in entry)
+    return single + tuple(member.facet for family in _families() for member in family)
+
+
+@cache
+def _families() -> tuple[tuple[_Member, ...], ...]:
+    return tuple(
+        tuple(
+            _Member(_facet(entry, name, value), re.compile(rf"\b(?:{value})\b", re.IGNORECASE))
+            for name, value in entry["slots"].items()
+        )
+        for entry in _entries()
+        if "slots" in entry
+    )
+
+
+@cache
+def _entries() -> list[dict[str, object]]:
+    text = (resources.files("assistant.data") / "facets.toml").read_text(encoding="utf-8")
+    return list(tomllib.loads(text)["facet"])
+
+
+def _facet(entry: dict[str, object], slot: str | None, value: str) -> Facet:
+    def pattern(key: str, *, plain: bool) -> re.Pattern[str] | None:
+        listed = entry.get(key)
+        if not isinstance(listed, list):
+            return None
+        joined = "|".join(f"(?:{item})" for item in listed).replace("{slot}", f"(?:{value})")
+        return re.compile(joined if plain else collapse_pattern(joined), re.IGNORECASE)
+
+    ask, say = pattern("ask", plain=True), pattern("say", plain=False)
+    if ask is None or say is None:
+        raise ValueError(f"facets.toml: {entry.get('name')!r} needs ask and say")
+    name = str(entry["name"]).replace("{slot}", slot or "")
+    return Facet(name, ask, say, pattern("unless", plain=False), str(entry.get("group", "")))

@@ -1,0 +1,262 @@
+"""Which letters meet a criterion: a verdict for every letter, with the quotes that made it.
+
+Every letter is read: a subject's phrases are looked up in the whole cohort, facets are sought in every sentence. Criteria are
+combined as sets of letters, never as ranked lists.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from assistant.answer import Evidence, Stance
+from assistant.cohort import Cohort
+from assistant.facets import Facet, rivals
+from assistant.question import About, Column, Criterion, Every, Has, Not, Some, Wanted
+from assistant.spelling import corrected
+from assistant.stance import judge
+from assistant.subjects import Mention, Subject, literal, thesaurus
+from ingest.database import StoredPassage
+from ingest.fold import fold, words
+
+YES = 0.5  # a letter matches from this probability on
+MAYBE = 0.3  # from here on it is shown as unsure
+QUOTES = 2  # at most so many quotes for one letter and criterion
+_SIGN = 0.3  # how much a weak sign of a subject counts beside a name
+
+_STANCES: Mapping[Wanted, frozenset[Stance]] = {
+    Wanted.DOES: frozenset((Stance.DOES, Stance.DID)),
+    Wanted.WANTS: frozenset((Stance.WANTS,)),
+    Wanted.LACKS: frozenset((Stance.LACKS,)),
+    Wanted.COURSE: frozenset((Stance.COURSE,)),
+    Wanted.ANY: frozenset(Stance),
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one letter says about a criterion: how likely it meets it, with which stance, in which words."""
+
+    letter: str
+    probability: float
+    stance: Stance
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True)
+class Matches:
+    """The verdicts of all letters that have anything to say; the others do not meet the criterion."""
+
+    verdicts: Mapping[str, Verdict]
+    notes: tuple[str, ...] = ()  # what a reader must know: a spelling that was corrected, a word taken as something else
+
+    @property
+    def yes(self) -> list[Verdict]:
+        """Letters that match: those who do before those who did, then the surest first."""
+        found = [verdict for verdict in self.verdicts.values() if verdict.probability >= YES]
+        return sorted(found, key=lambda v: (v.stance is not Stance.DOES, -v.probability))
+
+    @property
+    def unsure(self) -> list[Verdict]:
+        """Letters that may match, the likeliest first."""
+        found = [verdict for verdict in self.verdicts.values() if MAYBE <= verdict.probability < YES]
+        return sorted(found, key=lambda v: -v.probability)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A sentence that mentions a subject, with what it says of its writer."""
+
+    item: StoredPassage
+    mention: Mention
+    stances: Mapping[Stance, float]
+
+
+def match(criterion: Criterion, cohort: Cohort) -> Matches:
+    """Judge every letter of a cohort by a criterion."""
+    match criterion:
+        case About():
+            return _about(criterion, cohort)
+        case Has(facets, more):
+            return _has(facets, more, cohort)
+        case Column(column, value):
+            return _column(column, value, cohort)
+        case Not(part):
+            return _not(match_one(part, cohort), cohort)
+        case Every(parts):
+            return _every([match_one(part, cohort) for part in parts])
+        case Some(parts):
+            return _some([match_one(part, cohort) for part in parts])
+
+
+match_one: Callable[[Criterion, Cohort], Matches] = match
+
+
+# subjects
+
+
+def _about(criterion: About, cohort: Cohort) -> Matches:
+    subject = thesaurus().named(criterion.subject)
+    if subject is not None:
+        return Matches(_verdicts(_findings(subject, cohort), criterion.wanted, cohort))
+    wider = thesaurus().implied(criterion.subject)
+    found, notes = _literal(criterion.subject, cohort)
+    verdicts = _verdicts(found, criterion.wanted, cohort)
+    if wider is not None and not any(verdict.probability >= YES for verdict in verdicts.values()):
+        note = f"“{criterion.subject}” is taken as {wider.name}: no letter matches by its own name"
+        return Matches(_verdicts(_findings(wider, cohort), criterion.wanted, cohort), (note,))
+    return Matches(verdicts, notes)
+
+
+def _findings(subject: Subject, cohort: Cohort) -> list[Finding]:
+    sought = {" ".join(phrase.stems) for phrase in subject.phrases}
+    found = []
+    for item in cohort.database.holding(cohort.key, sought, stemmed=True):
+        mentions = subject.mentions(item.passage.text)
+        if mentions:
+            best = mentions[0]
+            found.append(Finding(item, best, judge(cohort.context(item), best.start, best.end)))
+    return found
+
+
+def _literal(text: str, cohort: Cohort) -> tuple[list[Finding], tuple[str, ...]]:
+    """Sentences that hold a subject the thesaurus does not know, by the first of these that finds any.
+
+    A whole item of a list; the phrase word for word; the phrase in a corrected spelling; its stems; all its words.
+    """
+    subject = literal(text)
+    exact = [_finding(item, subject, cohort) for item in cohort.database.holding(cohort.key, [fold(text)])]
+    notes: tuple[str, ...] = ()
+    if not exact:
+        spelling = corrected(text, cohort.database.vocabulary())
+        if spelling is not None:
+            notes = (f"read as “{spelling}”",)
+            subject = literal(spelling)
+            exact = [_finding(item, subject, cohort) for item in cohort.database.holding(cohort.key, [fold(spelling)])]
+    if exact:
+        whole = [finding for finding in exact if _fills_item(finding)]
+        return (whole or exact), notes
+    stemmed = cohort.database.holding(cohort.key, [" ".join(literal(text).names[0].stems)], stemmed=True)
+    return [_finding(item, subject, cohort) for item in stemmed], ()
+
+
+def _finding(item: StoredPassage, subject: Subject, cohort: Cohort) -> Finding:
+    mentions = subject.mentions(item.passage.text)
+    whole = Mention(0, len(item.passage.text), subject.names[0], strong=True)
+    best = next((m for m in mentions if _is_item(item.passage.text, m)), mentions[0] if mentions else whole)
+    return Finding(item, best, judge(cohort.context(item), best.start, best.end))
+
+
+def _fills_item(finding: Finding) -> bool:
+    return _is_item(finding.item.passage.text, finding.mention)
+
+
+def _is_item(sentence: str, mention: Mention) -> bool:
+    """Whether a mention is a whole item of a list of at least four: ", Tapirs, Limes," but not ", Key Limes,"."""
+    if len(re.findall(r"[,;]", sentence)) < 4:
+        return False
+    before, after = sentence[: mention.start], sentence[mention.end :]
+    return bool(re.search(r"(?:[,;]|\band|\bor|\b(?:likes?|loves?|enjoys?|are|is|of|in))\s*$", before)) and bool(re.match(r"\s*(?:[,;.!?]|and\b|or\b|$)", after))
+
+
+def _verdicts(findings: Iterable[Finding], wanted: Wanted, cohort: Cohort) -> dict[str, Verdict]:
+    by_letter: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        by_letter[finding.item.passage.letter].append(finding)
+    return {letter: _verdict(letter, found, wanted, cohort) for letter, found in by_letter.items()}
+
+
+def _verdict(letter: str, findings: Sequence[Finding], wanted: Wanted, cohort: Cohort) -> Verdict:
+    """Weigh a letter's sentences about a subject; weak signs need company."""
+    signs = {finding.mention.phrase.stems for finding in findings if not finding.mention.strong}
+    sums: dict[Stance, float] = defaultdict(float)
+    for finding in findings:
+        for stance, share in finding.stances.items():
+            sums[stance] += share * (1.0 if finding.mention.strong else _SIGN)
+    strength = 1.0 if any(f.mention.strong for f in findings) else min(1.0, _SIGN * (len(signs) + len(findings) - 1))
+    chosen = _STANCES[wanted]
+    best = max(findings, key=lambda f: sum(f.stances[s] for s in chosen) * (1.0 if f.mention.strong else _SIGN))
+    share = sum(sums[s] for s in chosen) / sum(sums.values())
+    peak = sum(best.stances[s] for s in chosen) * (1.0 if best.mention.strong else _SIGN)
+    probability = strength * (share + peak) / 2
+    if wanted in (Wanted.WANTS, Wanted.LACKS):
+        doing = max(f.stances[Stance.DOES] + f.stances[Stance.DID] for f in findings if f.mention.strong or len(findings) > 1 or True)
+        probability *= 1.0 if doing < 0.8 else 0.5
+    among = {s: sums[s] for s in chosen}
+    stance = max(among, key=lambda s: among[s]) if probability >= MAYBE else max(sums, key=lambda s: sums[s])
+    quoted = sorted(findings, key=lambda f: -(sum(f.stances[s] for s in chosen)) * (1.0 if f.mention.strong else _SIGN))
+    return Verdict(letter, min(1.0, probability), stance, tuple(cohort.evidence(f.item) for f in quoted[:QUOTES]))
+
+
+# facets and columns
+
+
+def _has(facets: Sequence[Facet], more: str, cohort: Cohort) -> Matches:
+    needed = {word.stem for word in words(more)}
+    verdicts: dict[str, Verdict] = {}
+    for letter, hits in _said(facets, cohort).items():
+        proving = [item for item in hits if needed <= {word.stem for word in words(item.passage.text)}]
+        if proving:
+            evidence = tuple(cohort.evidence(item) for item in proving[:QUOTES])
+            verdicts[letter] = Verdict(letter, 0.9, Stance.DOES, evidence)
+    for facet in facets:
+        for rival in rivals(facet):
+            if rival in facets:
+                continue
+            for letter, hits in _said([rival], cohort).items():
+                if letter in verdicts and _clearer(hits, verdicts[letter], cohort):
+                    verdicts[letter] = Verdict(letter, 0.2, Stance.OTHER, verdicts[letter].evidence)
+    return Matches(verdicts)
+
+
+def _clearer(rival: Sequence[StoredPassage], own: Verdict, cohort: Cohort) -> bool:
+    """Of two levels of study that one letter names, the one it names first is its writer's."""
+    return min(item.passage.start for item in rival) < min(e.start for e in own.evidence)
+
+
+def _said(facets: Sequence[Facet], cohort: Cohort) -> dict[str, list[StoredPassage]]:
+    found: dict[str, list[StoredPassage]] = defaultdict(list)
+    for item in cohort.sentences:
+        if any(facet.said_in(item.passage.text) for facet in facets):
+            found[item.passage.letter].append(item)
+    return found
+
+
+def _column(column: str, value: str, cohort: Cohort) -> Matches:
+    matching = [letter for letter in cohort.letters.values() if letter.metadata.get(column, "").casefold() == value.casefold()]
+    return Matches({letter.id: Verdict(letter.id, 1.0, Stance.DOES, ()) for letter in matching})
+
+
+# algebra: a letter that is not in ``verdicts`` has probability 0
+
+
+def _not(part: Matches, cohort: Cohort) -> Matches:
+    verdicts = {}
+    for letter in cohort.letters:
+        found = part.verdicts.get(letter)
+        probability = 1.0 - found.probability if found else 1.0
+        verdicts[letter] = Verdict(letter, probability, Stance.OTHER, found.evidence if found and probability < YES else ())
+    return Matches(verdicts, part.notes)
+
+
+def _every(parts: Sequence[Matches]) -> Matches:
+    letters = [letter for letter in parts[0].verdicts if all(letter in part.verdicts for part in parts)]
+    return _combined(letters, parts, min)
+
+
+def _some(parts: Sequence[Matches]) -> Matches:
+    letters = list(dict.fromkeys(letter for part in parts for letter in part.verdicts))
+    return _combined(letters, parts, max)
+
+
+def _combined(letters: Sequence[str], parts: Sequence[Matches], choose: Callable[[Iterable[float]], float]) -> Matches:
+    verdicts = {}
+    for letter in letters:
+        found = [part.verdicts[letter] for part in parts if letter in part.verdicts]
+        shown = found if choose is min else [v for v in found if v.probability >= MAYBE] or found
+        evidence = tuple(dict.fromkeys(quote for verdict in shown for quote in verdict.evidence))
+        lead = max(shown, key=lambda v: v.probability) if choose is max else shown[0]
+        verdicts[letter] = Verdict(letter, choose(v.probability for v in found), lead.stance, evidence)
+    return Matches(verdicts, tuple(note for part in parts for note in part.notes))

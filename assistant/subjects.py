@@ -1,0 +1,160 @@
+"""Subjects by meaning: the thesaurus of ``data/subjects.toml`` and how its phrases are found in text.
+
+A subject is known by its names, by methods that imply it, and by weaker signs of which two different ones are needed.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib import resources
+
+from ingest.fold import Word, words
+
+_ACRONYM = re.compile(r"(?=(?:.*[A-Z]){2})[A-Z0-9][A-Za-z0-9-]{1,7}")
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A phrase as it is sought: its stems, and its capitals where they are part of it ("RAG" is not "rag")."""
+
+    text: str
+    stems: tuple[str, ...]
+    acronym: bool
+
+    @staticmethod
+    def of(text: str) -> Phrase:
+        """Prepare a phrase of everyday spelling."""
+        acronym = _ACRONYM.fullmatch(text) is not None and sum(c.isupper() for c in text) >= len(text.rstrip("s")) - 1
+        return Phrase(text, tuple(word.stem for word in words(text)), acronym and len(text) <= 6)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A phrase found in a sentence, in characters of that sentence."""
+
+    start: int
+    end: int
+    phrase: Phrase
+    strong: bool  # a name or a method; else a sign
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A subject with all it may be recognised by, those of narrower subjects included."""
+
+    name: str
+    names: tuple[Phrase, ...]
+    methods: tuple[Phrase, ...]
+    signs: tuple[Phrase, ...]
+    excluded: tuple[Phrase, ...]
+
+    @property
+    def phrases(self) -> tuple[Phrase, ...]:
+        """Everything worth looking a sentence up for."""
+        return self.names + self.methods + self.signs
+
+    @cached_property
+    def _by_first(self) -> Mapping[str, Sequence[tuple[Phrase, bool]]]:
+        table: dict[str, list[tuple[Phrase, bool]]] = defaultdict(list)
+        for strong, group in ((True, self.names + self.methods), (False, self.signs)):
+            for phrase in group:
+                table[phrase.stems[0]].append((phrase, strong))
+        return table
+
+    def mentions(self, sentence: str) -> list[Mention]:
+        """Return where ``sentence`` mentions this subject, strong mentions first."""
+        found = words(sentence)
+        stems = [word.stem for word in found]
+        hidden = [span for phrase in self.excluded for span in _occurrences(sentence, found, stems, phrase)]
+        mentions = [
+            Mention(start, end, phrase, strong)
+            for first in dict.fromkeys(stems)
+            for phrase, strong in self._by_first.get(first, ())
+            for start, end in _occurrences(sentence, found, stems, phrase)
+            if not any(start < stop and begin < end for begin, stop in hidden)
+        ]
+        return sorted(mentions, key=lambda m: (not m.strong, m.start - m.end, m.start))
+
+
+def literal(text: str) -> Subject:
+    """Return a subject that the thesaurus does not know: its own words and nothing else."""
+    return Subject(text, (Phrase.of(text),), (), (), ())
+
+
+class Thesaurus:
+    """All known subjects."""
+
+    def __init__(self, entries: Iterable[Mapping[str, object]]) -> None:
+        self._entries = {str(entry["name"]): entry for entry in entries}
+        self._names: dict[tuple[str, ...], str] = {}
+        self._methods: dict[tuple[str, ...], str] = {}
+        for name, entry in self._entries.items():
+            for phrase in (name, *_listed(entry, "names")):
+                self._names.setdefault(Phrase.of(phrase).stems, name)
+                self._names.setdefault(tuple(s for s in Phrase.of(phrase).stems if s not in _JOINERS), name)
+            for phrase in _listed(entry, "methods"):
+                self._methods.setdefault(Phrase.of(phrase).stems, name)
+
+    def named(self, text: str) -> Subject | None:
+        """Return the subject that goes by this name, or None."""
+        stems = Phrase.of(text).stems
+        name = self._names.get(stems) or self._names.get(tuple(stem for stem in stems if stem not in _JOINERS))
+        return self.subject(name) if name else None
+
+    def implied(self, text: str) -> Subject | None:
+        """Return the subject that this method implies, or None."""
+        name = self._methods.get(Phrase.of(text).stems)
+        return self.subject(name) if name else None
+
+    def subject(self, name: str) -> Subject:
+        """Return a subject by its usual name, with the phrases of the subjects under it."""
+        family = list(self._family(name))
+        gather = {
+            key: tuple({p.stems: p for entry in family for p in map(Phrase.of, _listed(entry, key)) if p.stems}.values())
+            for key in ("names", "methods", "signs", "not")
+        }
+        own = tuple(Phrase.of(str(entry["name"])) for entry in family)
+        return Subject(name, own + gather["names"], gather["methods"], gather["signs"], gather["not"])
+
+    def _family(self, name: str) -> Iterator[Mapping[str, object]]:
+        todo, seen = [name], set[str]()
+        while todo:
+            current = todo.pop()
+            if current in seen:
+                continue
+            seen.add(current)
+            yield self._entries[current]
+            todo += [other for other, entry in self._entries.items() if current in _listed(entry, "parents")]
+
+
+@cache
+def thesaurus() -> Thesaurus:
+    """Return the thesaurus that comes with Dossier."""
+    text = (resources.files("assistant.data") / "subjects.toml").read_text(encoding="utf-8")
+    return Thesaurus(tomllib.loads(text)["subject"])
+
+
+_JOINERS = frozenset(("and", "or", "the", "of", "in", "for", "machin", "learn", "research", "model", "method", "system", "theori", "ai", "ml"))
+
+
+def _listed(entry: Mapping[str, object], key: str) -> list[str]:
+    value = entry.get(key, [])
+    return [str(item) for item in value] if isinstance(value, list) else []
+
+
+def _occurrences(sentence: str, found: Sequence[Word], stems: Sequence[str], phrase: Phrase) -> Iterator[tuple[int, int]]:
+    size = len(phrase.stems)
+    for index in range(len(stems) - size + 1):
+        if tuple(stems[index : index + size]) == phrase.stems:
+            start, end = found[index].start, found[index + size - 1].end
+            if not phrase.acronym or _capital(sentence[start:end]):
+                yield start, end
+
+
+def _capital(text: str) -> bool:
+    return sum(c.isupper() for c in text) >= 2 or (len(text) == 1 and text.isupper())

@@ -1,0 +1,262 @@
+"""Bring a cohort up to date with files: read, compare by content hash, store, index.
+
+The order is the guarantee. A letter is stored whole in the database, in batches of one transaction, before anything else is
+done with it; vectors follow. Whatever is stored when the process dies stays stored, and the next run does only the rest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ingest.database import Database, Segmented, natural
+from ingest.embed import DEFAULT_MODEL, Embedder, Fingerprint, find_embedder
+from ingest.errors import DossierError, EmbeddingMismatch
+from ingest.files import find_files
+from ingest.home import Home, check_cohort_name
+from ingest.index import Progress, VectorIndex
+from ingest.letters import Draft, SetAside
+from ingest.readers import ReadOptions, read_file
+from ingest.segment import sentences, windows
+
+SEGMENTS = "1"  # raise when sentences or windows are cut differently: old vectors then no longer fit
+_BATCH = 100  # letters stored in one transaction
+
+
+@dataclass(frozen=True)
+class IngestReport:
+    """What a run did, by letter id; ``added + changed + unchanged + set aside`` is all that was found."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
+    same_text: tuple[tuple[str, str], ...] = ()  # pairs of letters with one and the same text
+    embedded: int = 0  # passages
+
+    @property
+    def found(self) -> int:
+        """How many letters and unreadable items the run met."""
+        return len(self.added) + len(self.changed) + len(self.unchanged) + len(self.set_aside)
+
+
+@dataclass
+class _Tally:
+    """The report while it grows."""
+
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    set_aside: list[SetAside] = field(default_factory=list)
+    moved: dict[str, str] = field(default_factory=dict)
+
+
+def ingest_paths(
+    home: Home,
+    cohort: str,
+    paths: Sequence[Path],
+    *,
+    options: ReadOptions | None = None,
+    model: str = DEFAULT_MODEL,
+    sync: bool = False,
+    progress: Progress | None = None,
+) -> IngestReport:
+    """Read files and folders into a cohort and index it.
+
+    :param sync: also remove letters that are not among the files any more; files that are there but cannot be read now
+        keep the letter they had.
+    :raises NothingFound: if a path is missing.
+    :raises EmbeddingMismatch: if the cohort was indexed with another model.
+    :raises HomeBusy: if another process is writing.
+    """
+    files = find_files(paths)
+    items = _read(files, options or ReadOptions(), progress)
+    return ingest_drafts(home, cohort, items, embedder=find_embedder(model, SEGMENTS), sync=sync, progress=progress)
+
+
+def ingest_drafts(
+    home: Home,
+    cohort: str,
+    items: Iterable[Draft | SetAside],
+    *,
+    embedder: Embedder | None = None,
+    sync: bool = False,
+    progress: Progress | None = None,
+) -> IngestReport:
+    """Store what readers found and index it; see ``ingest_paths``."""
+    check_cohort_name(cohort)
+    embedder = embedder or find_embedder(DEFAULT_MODEL, SEGMENTS)
+    with home.writing():
+        database = Database(home.database)
+        try:
+            key = database.add_cohort(cohort)
+            _check_model(database, key, cohort, embedder.fingerprint)
+            tally, removed = _store_all(database, key, items, sync=sync)
+            index = VectorIndex(home, database)
+            embedded = index.update(key, embedder, progress)
+            if removed:
+                _erase(database, index)
+            return IngestReport(
+                added=tuple(tally.added),
+                changed=tuple(tally.changed),
+                unchanged=tuple(tally.unchanged),
+                removed=tuple(removed),
+                set_aside=tuple(tally.set_aside),
+                same_text=tuple(_same_text(database, key)),
+                embedded=embedded,
+            )
+        finally:
+            database.close()
+
+
+def reindex(home: Home, cohort: str, *, model: str = DEFAULT_MODEL, progress: Progress | None = None) -> int:
+    """Make a cohort's passages and vectors anew, with another model if wanted; return how many were embedded.
+
+    The letters' text is not touched.
+    """
+    embedder = find_embedder(model, SEGMENTS)
+    fingerprint = embedder.fingerprint
+    with home.writing():
+        database = Database(home.database)
+        try:
+            key = database.cohort(cohort)
+            index = VectorIndex(home, database)
+            index.clear(key)
+            drafts = [Draft(item.source, item.id, item.text, item.metadata) for item in database.letters(key)]
+            for start in range(0, len(drafts), _BATCH):
+                database.store(key, [_segmented(draft.name, draft) for draft in drafts[start : start + _BATCH]])
+            database.set_fingerprint(key, fingerprint)
+            return index.update(key, embedder, progress)
+        finally:
+            database.close()
+
+
+def forget(home: Home, cohort: str, ids: Sequence[str]) -> None:
+    """Erase letters: text, passages, words and vectors, also from the files' unused parts.
+
+    :raises UnknownLetter: if one of them is not there; then none is erased.
+    """
+    with home.writing():
+        database = Database(home.database)
+        try:
+            key = database.cohort(cohort)
+            sources = [database.letter(key, id_).source for id_ in ids]
+            database.remove(key, ids)
+            database.replace_set_aside(key, sources, ())
+            _erase(database, VectorIndex(home, database))
+        finally:
+            database.close()
+
+
+def _erase(database: Database, index: VectorIndex) -> None:
+    database.compact()
+    index.rewrite()
+
+
+def _read(files: Sequence[Path], options: ReadOptions, progress: Progress | None) -> Iterator[Draft | SetAside]:
+    for done, file in enumerate(files, start=1):
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            yield SetAside(str(file), f"cannot be opened ({error.strerror})")
+        else:
+            yield from read_file(str(file), data, options)
+        if progress:
+            progress("reading files", done, len(files))
+
+
+def _check_model(database: Database, key: int, cohort: str, wanted: Fingerprint) -> None:
+    indexed = database.fingerprint(key)
+    if indexed is None:
+        database.set_fingerprint(key, wanted)
+    elif indexed != wanted:
+        raise EmbeddingMismatch(
+            f"cohort {cohort!r} was indexed with {indexed}, not with {wanted}: "
+            f"dossier reindex --cohort {cohort!r} --embedding {wanted.model!r} makes its index anew"
+        )
+
+
+def _store_all(
+    database: Database, key: int, items: Iterable[Draft | SetAside], *, sync: bool
+) -> tuple[_Tally, list[str]]:
+    known = database.known(key)
+    taken = {id_ for id_, _ in known.values()}
+    by_hash = {hash_: source for source, (_, hash_) in known.items()}
+    tally, batch, seen = _Tally(), [], set[str]()
+    for item in items:
+        seen.add(item.source)
+        if isinstance(item, SetAside):
+            tally.set_aside.append(item)
+            continue
+        source, hash_ = item.source, item.hash
+        if source not in known and hash_ in by_hash and not _still_there(by_hash[hash_]):
+            old = by_hash.pop(hash_)
+            known[source] = known.pop(old)
+            tally.moved[known[source][0]] = source
+        if source in known:
+            id_, before = known[source]
+            (tally.unchanged if before == hash_ else tally.changed).append(id_)
+            if before == hash_:
+                continue
+        else:
+            id_ = _free_id(item, taken)
+            tally.added.append(id_)
+        taken.add(id_)
+        known[source] = (id_, hash_)
+        batch.append(_segmented(id_, item))
+        if len(batch) == _BATCH:
+            database.store(key, batch)
+            batch = []
+    database.store(key, batch)
+    database.move(key, tally.moved)
+    removed = _gone(known, seen, tally) if sync else []
+    database.remove(key, removed)
+    database.replace_set_aside(key, seen, tally.set_aside)
+    return tally, removed
+
+
+def _gone(known: dict[str, tuple[str, str]], seen: set[str], tally: _Tally) -> list[str]:
+    """Ids of letters whose file is not there any more; a file that is there but unreadable keeps its letters."""
+    if not (tally.added or tally.changed or tally.unchanged):
+        raise DossierError("--sync found no readable letter, so nothing was removed: check the path, or use dossier letters forget")
+    unreadable = tuple(item.source for item in tally.set_aside)
+    kept = {source for source in known if any(source == bad or source.startswith((bad + "!", bad + "#")) for bad in unreadable)}
+    return sorted((id_ for source, (id_, _) in known.items() if source not in seen | kept), key=natural)
+
+
+def _still_there(source: str) -> bool:
+    return any(Path(file).exists() for file in (source, source.split("!")[0], source.split("#")[0]))
+
+
+def _segmented(id_: str, draft: Draft) -> Segmented:
+    cut = sentences(draft.text)
+    return Segmented(id_, draft, cut, windows(cut))
+
+
+def _free_id(draft: Draft, taken: set[str]) -> str:
+    """The draft's name made safe; with the folder's name before it, then with a number after it, if it is taken."""
+    name = _safe(draft.name)
+    parent = re.split(r"[/\\!]", draft.source)[-2:-1]
+    wishes = [name, *(f"{_safe(folder)}-{name}" for folder in parent if folder)]
+    numbered = (f"{name}-{number}" for number in range(2, len(taken) + 3))
+    return next(wish for wish in (*wishes, *numbered) if wish not in taken)
+
+
+def _safe(name: str) -> str:
+    """Letters, digits, dot, dash, underscore; at most 80 characters; never empty."""
+    safe = re.sub(r"[^\w.\-]+", "-", name).strip("-.")
+    return safe[:80] or "letter-" + hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:8]
+
+
+def _same_text(database: Database, key: int) -> Iterator[tuple[str, str]]:
+    first: dict[str, str] = {}
+    for letter in database.letters(key):
+        digest = hashlib.sha256(letter.text.encode()).hexdigest()
+        if digest in first:
+            yield first[digest], letter.id
+        else:
+            first[digest] = letter.id
