@@ -118,9 +118,18 @@ class Answer:
     final: bool = False
 
     @property
+    def ledger(self) -> str:
+        """What was read for this answer, in words."""
+        read = self.coverage
+        parts = [f"{read.read} of {read.letters} letters read"]
+        if self.kind in (Kind.WHO, Kind.COUNT):
+            parts += [f"{read.matched} match", f"{read.unsure} unsure"]
+        return " · ".join([*parts, f"{read.set_aside} set aside"])
+
+    @property
     def markdown(self) -> str:
         """The answer as markdown with ``[letter-id]`` citations and its quotes. Not safe for a browser: see ``ui.show``."""
-        return "\n".join(_markdown(statement) for statement in self.statements).strip()
+        return "\n".join([*map(_markdown, self.statements), "", self.ledger]).strip()
 
     def to_json(self) -> dict[str, Any]:
         return {

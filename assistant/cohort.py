@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from assistant.answer import Evidence
 from assistant.stance import Context
 from ingest.database import Database, StoredPassage
+from ingest.fold import fold, words
 from ingest.letters import Letter
 
 
@@ -47,6 +48,11 @@ class Cohort:
         return self.database.passages(self.key, "sentence")
 
     @cached_property
+    def stem_counts(self) -> Mapping[str, int]:
+        """How many sentences hold each stem."""
+        return Counter(stem for item in self.sentences for stem in {word.stem for word in words(item.passage.text)})
+
+    @cached_property
     def columns(self) -> Mapping[str, Sequence[str]]:
         """The different values of each column of a form export, for columns that sort letters into groups."""
         values: dict[str, set[str]] = defaultdict(set)
@@ -58,15 +64,13 @@ class Cohort:
 
     def holders(self, name: str) -> list[str]:
         """Return the letters that hold a name, word for word."""
-        from ingest.fold import fold
-
         return list(dict.fromkeys(item.passage.letter for item in self.database.holding(self.key, [fold(name)])))
 
     def context(self, item: StoredPassage) -> Context:
         """Return a sentence with its heading and its neighbours under the same heading."""
         passage = item.passage
         sentences = self._by_letter[passage.letter]
-        place = self._place(item)
+        place = self.place(item)
         before = sentences[place - 1].passage if place > 0 else None
         after = sentences[place + 1].passage if place + 1 < len(sentences) else None
         return Context(
@@ -86,7 +90,12 @@ class Cohort:
         inside = self._by_letter[window.passage.letter]
         return [s for s in inside if window.passage.start <= s.passage.start and s.passage.end <= window.passage.end]
 
-    def _place(self, item: StoredPassage) -> int:
+    def of_letter(self, letter: str) -> Sequence[StoredPassage]:
+        """Return the sentences of one letter, in order."""
+        return self._by_letter[letter] if letter in self._by_letter else ()
+
+    def place(self, item: StoredPassage) -> int:
+        """Return which sentence of its letter this is, from 0."""
         return bisect_right(self._starts[item.passage.letter], item.passage.start) - 1
 
     def _same_paragraph(self, end: int, start: int, item: StoredPassage) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from ingest.database import StoredPassage
 from ingest.fold import collapse, collapse_pattern
 
 
@@ -86,6 +87,22 @@ def _values_beside(facet: Facet, question: str, start: int) -> list[tuple[Facet,
     found = [(m.facet, place.span()) for m in family if (place := m.value.search(question, start))]
     between = question[min((s for _, (s, _) in found), default=0) : max((e for _, (_, e) in found), default=0)]
     return [] if re.search(r"\b(?:and|but|not|without)\b", between, re.IGNORECASE) else found
+
+
+def said_of(sentences: Sequence[StoredPassage]) -> list[tuple[str, StoredPassage]]:
+    """Return what one letter says of its writer: each facet's name with the first sentence that says it.
+
+    Of facets that exclude each other, the one said first.
+    """
+    found: list[tuple[str, StoredPassage]] = []
+    groups: set[str] = set()
+    for item in sentences:
+        for facet in _table():
+            known = any(name == facet.name for name, _ in found) or (facet.group and facet.group in groups)
+            if not known and facet.said_in(item.passage.text):
+                found.append((facet.name, item))
+                groups.add(facet.group)
+    return found
 
 
 def rivals(facet: Facet) -> Sequence[Facet]:

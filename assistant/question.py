@@ -6,9 +6,12 @@ Rules only, so that the same words are always understood in the same way and ``d
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
+from importlib import resources
 from typing import TypeAlias
 
 from assistant.answer import Kind
@@ -86,6 +89,7 @@ class Question:
     criterion: Criterion | None = None
     letters: tuple[str, ...] = ()  # that it names
     within_last: bool = False  # asks of the letters of the last answer only
+    asked: str = ""  # the question without the names it gives to letters
 
 
 @dataclass(frozen=True)
@@ -102,13 +106,13 @@ _PEOPLE = r"(?:applicants?|candidates?|people|persons?|students|letters?|writers
 _SET = re.compile(
     r"^(?:(?:and|so|but|also|then|ok|okay|please|now)[, ]+)*(?:"
     r"(?:can|could|would) you (?:please )?(?:list|show|name|find|tell me|give me)|list|show(?: me)?|name|find(?: me)?|give me|tell me|display"
-    r"|is there|are there|do we have|did|does|do|who|whom|whose|which|what|how many|count|number of|all|" + _PEOPLE + r")\b",
+    r"|is there|are there|do we have|(?:has|have|is|are|does|do|did|was) (?:anyone|anybody|any of|any (?:applicants?|candidates?|students?|letters?)|somebody|someone|they|them)|who|whom|whose|which|what|how many|count|number of|all|" + _PEOPLE + r")\b",
     re.IGNORECASE,
 )
 _FRAME = re.compile(
     r"^(?:(?:and|so|but|also|then|ok|okay|please|now)[, ]+)*"
     r"(?:(?:can|could|would) you (?:please )?)?(?:list|show(?: me)?|name|find(?: me)?|give me|tell me|display)?\s*"
-    r"(?:is there|are there|do we have|what is the number of|the number of|number of|count)?\s*(?:all|any|every|the|each)?\s*"
+    r"(?:is there|are there|do we have|(?:has|have|is|are|does|do|did|was)(?= (?:any|some))|what is the number of|the number of|number of|count)?\s*(?:all|any|every|the|each)?\s*"
     r"(?:the )?(?:names of )?(?:all )?(?:the )?(?:who else|who all|who|whom|whose|how many|which|what)?\s*"
     r"(?P<back>(?:of|among|from|in|out of) (?:them|those|these|this (?:list|group|set)|that (?:list|group)|the (?:above|list))\b)?\s*"
     r"(?:of the )?(?:other )?(?P<people>" + _PEOPLE + r"\b)?\s*(?P<back2>(?:of|among|from) (?:them|those|these)\b)?\s*(?:(?:is|are) there\s*)?(?:that|who|which|whose|with|having|where the writer)?\b\s*",
@@ -119,34 +123,19 @@ _SUMMARY = re.compile(r"^\W*(?:please )?(?:summari[sz]e|sum up|give (?:me )?(?:a
 _COMPARE = re.compile(r"^\W*(?:please )?compare\b|\b(?:versus|vs\.?)\b|\bdifferences? between\b", re.IGNORECASE)
 _ONE = re.compile(r"\b(?:the|this|that) (?:applicant|candidate|writer|letter|author|student|person)\b(?! who)", re.IGNORECASE)
 
-_VERBS: tuple[tuple[re.Pattern[str], Wanted], ...] = tuple(
-    (re.compile(r"^(?:" + pattern + r")\s+", re.IGNORECASE), wanted)
-    for pattern, wanted in (
-        (
-            r"(?:also |really |only |still )*(?:(?:says?|admits?|thinks?|writes?|states?|claims?) (?:that )?(?:they |he or she |he |she )?)?(?:(?:has |have |is |are |feels? )?(?:knows?|understands?) (?:very |too |only )?(?:little|nothing|not much|next to nothing|less)(?: of| about| on)?"
-            r"|(?:is|are|feels?) (?:new|a beginner|beginners|weak|inexperienced|unsure|bad|not good)(?: to| in| at| with| on| about)?|(?:does not|do not|doesn't|don't) (?:know|understand)(?: much| a lot)?(?: about| of)?"
-            r"|(?:has|have) (?:no|little|not much|never had(?: any)?) (?:prior |previous )?(?:experience|background|knowledge|expertise|idea)(?: of| in| with| about| on)?|lacks?(?: (?:knowledge|experience|skills?|a background)(?: of| in| with| about)?)?"
-            r"|(?:has|have) never (?:worked|done|tried|used)(?: on| with| in)?|struggles? with|beginners? in|new to|(?:has|have) (?:a )?(?:gaps?|weakness(?:es)?) in)",
-            Wanted.LACKS,
-        ),
-        (
-            r"(?:also |really |only |still )*(?:wants?|wish(?:es)?|would (?:also )?(?:like|love)|'?d (?:like|love)|hop(?:es?|ing)|plans?|aims?|intends?|wanting|hoping|planning|dreams? of|looks? forward|(?:is|are) (?:keen|eager|hoping|planning|looking|interested|curious))"
-            r"(?: to| in| about| on| for)?(?: (?:start |begin |do some |get )?(?:learn(?:ing)?(?: more| something)?|stud(?:y|ying)|work(?:ing)?|do(?:ing)?|research(?:ing)?|explor(?:e|ing)|understand(?:ing)?|build(?:ing)?|develop(?:ing)?|get(?:ting)? into|be taught|know(?:ing)?(?: more)?|try(?:ing)?|us(?:e|ing)|combin(?:e|ing)|get better|improve|pick up|hear(?: more)?|go(?:ing)?|apply(?:ing)?|switch(?:ing)?|move|moving|start(?:ing)?|begin(?:ning)?))?(?: (?:about|on|with|in|at|of|how|to|into))?",
-            Wanted.WANTS,
-        ),
-        (r"(?:has |have )?(?:(?:only )?(?:took|taken|attended|had|heard|followed|done) (?:a |an |some |any )?(?:courses?|class(?:es)?|lectures?)|(?:only )?stud(?:ied|ies) in (?:a )?courses?)(?: on| in| about| of)", Wanted.COURSE),
-        (
-            r"(?:is|are|was|were)?\s*(?:also |currently |already |now |actively |really |mainly |ever )*(?:(?:(?:has|have|had) )?(?:also |already |ever |previously |actually )*(?:(?:any |some |prior |previous |real |practical |hands-on |research |work |working )*(?:experience|expertise|a background|background|knowledge|skills?|projects?|a project|a thesis|practice|competence)(?: of| in| with| on| about| using)?(?: (?:working|doing|building|using))?(?: on| with| in)?"
-            r"|(?:worked|working|done|built|trained|used|researched|studied|developed|written|implemented|published|applied)(?: (?:research|work|projects?|something|a thesis|a project|anything))?(?: on| with| in| about| at| for)?)"
-            r"|works?|working|worked|do(?:es|ing)?|did|research(?:es|ing|ed)?|stud(?:y|ies|ied|ying)|us(?:e|es|ed|ing)|builds?|built|building|trains?|trained|develop(?:s|ed|ing)?|investigat(?:e|es|ed|ing)|specialis(?:e|es|ed|ing)|specializ(?:e|es|ed|ing)|knows?|focus(?:es|ed|ing)?|experienced|experts?|expertise|experience|deal(?:s|ing)?|background|publish(?:ed|es)?|wr(?:ite|ites|ote|itten)|like|likes|enjoys?|loves?|owns?|plays?)"
-            r"(?: (?:research|work|projects?|something|anything))?(?: on| with| in| at| about| for| to)?",
-            Wanted.DOES,
-        ),
-        (r"(?:mentions?|mentioned|talks? about|writes? about|refers? to|names?)", Wanted.ANY),
-    )
+# "Who is the supervisor of ...?" asks for a fact, not for letters
+_DEFINITE = re.compile(
+    r"^\W*(?:[Aa]nd )?[Ww]ho(?:'s| is| are| was| were) (?:the|[\w-]+['’]s|[A-Z][\w'’-]+ [A-Z][\w'’-]+)\b"
+    r"|\b[A-Z][\w'’-]+['’]s? (?:supervisor|adviser|advisor|professor|friend|co-authors?)\b|\bthe first \w+ \w+ of the\b"
 )
+_ASKS_FACT = re.compile(r"(?i)\W*(?:(?:and|so|but) )?(?:(?:in|at|on|to|from|by|for|of|with|under|into|during|since|until|through)\b[^,?]{0,40}?\b)?(?:what|when|where|how|which|why|who|whom|whose|does|do|did|is|are|was|were|has|have|had|can)\b")
+_NUMBERED = re.compile(r"(?i)\b(?:candidate|applicant|letter|number|no\.?|nr\.?|#)\s*(\d+)\b")
+_CAPITAL = r"[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’-]+"
+_NAME = re.compile(rf"{_CAPITAL}(?:\s+{_CAPITAL})+")
+
 _EXPERIENCE = re.compile(r"^(?:has |have |with )?(?:any |some |prior )?(?P<what>(?!any\b|some\b|no\b)\w.*?) (?:experience|background|expertise|skills|knowledge)$", re.IGNORECASE)
-_LIKES = re.compile(r"^(?:like|likes|enjoys?|loves?|owns?|plays?)\b", re.IGNORECASE)
+_SAYS_GAP = re.compile(r"^(?:says?|writes?|admits?)(?: that)? (?P<what>.+?) is (?:a |an |the |their )?(?:\w+ )?(?:gap|weakness|weak (?:point|spot|side))\b.*$", re.IGNORECASE)
+_TWO_VERBS = re.compile(r"^((?:has |have )?)\w+(?:ed|es|ing|s|t) (?:or|and) (?=\w+(?:ed|es|ing|s|t) )", re.IGNORECASE)  # "built or operated"
 _ARTICLES = re.compile(r"^(?:the|a|an|some|any|their|with|on|in|about|of|to|field of|area of|topic of|subject of)\s+", re.IGNORECASE)
 _TAIL = re.compile(r"\s*(?:\?|\.|!|please|in (?:the|their) letters?|among the (?:applicants|candidates)|at all|already|, or the other way (?:a)?round|themselves)+\s*$", re.IGNORECASE)
 _NEGATED = re.compile(r"^(?:(?:does|do|did|has|have|is|are|was|were) ?(?:not|n't)|(?:doesn't|don't|didn't|hasn't|haven't|isn't|aren't)|never|without(?: any| an| a)?|no|not|(?:has|have|with) (?:no|not|never|neither))\b(?! (?:student|know|longer|decided|sure))\s*", re.IGNORECASE)
@@ -154,7 +143,7 @@ _BUT = re.compile(r"[,;]?\s+(?:but|yet|though|although|and|,)\s+(?=(?:(?:who |th
 _AND = re.compile(r",?\s+(?:and(?: also| have| has| who| are| is)?|as well as|who also|plus|&)\s+", re.IGNORECASE)
 _OR = re.compile(r",?\s+or\s+|\s*/\s*", re.IGNORECASE)
 _COMMA = re.compile(r"\s*,\s*(?:and\s+|or\s+)?")
-_PRONOUN = re.compile(r"^(?:it|this|that|them|these|so|this (?:topic|subject)|that (?:topic|subject))$", re.IGNORECASE)
+_PRONOUN = re.compile(r"^(?:it|this|that|them|these|so|this (?:topic|subject)|that (?:topic|subject))(?: (?:in|before|during|at|already|yet|themselves)\b.*)?$|^yet$", re.IGNORECASE)
 _BACK = re.compile(r"\b(?:of|among|from|out of) (?:them|those|these|this list|that list)\b|\b(?:which|who) (?:of|among) (?:them|those|these)\b|^(?:and )?(?:do|are|have|is|did|were) (?:any of )?(?:they|them|those|these)\b", re.IGNORECASE)
 
 
@@ -169,17 +158,19 @@ def parse(text: str, around: Surroundings | None = None) -> Question:
         raise BadQuestion("the question is empty: ask, for example, who works on time series?")
     if len(question) > LONGEST:
         raise BadQuestion(f"the question has {len(question):,} characters; ask in at most {LONGEST:,}")
-    letters = named_letters(question, around)
+    named = _named(question, around)
+    letters = tuple(dict.fromkeys(letter for letter, _ in named))
     if len(letters) > 1 and _COMPARE.search(question):
         return Question(question, Kind.COMPARE, letters=letters)
     if letters and _SUMMARY.search(question):
         return Question(question, Kind.SUMMARY, letters=letters)
+    asked = _without([words for _, words in named], question)
     if letters or _ONE.search(question):
-        return Question(question, Kind.FACT, letters=letters)
-    if _SET.search(question) and (criterion := _criterion(question, around)):
+        return Question(question, Kind.FACT, letters=letters, asked=asked)
+    if _SET.search(question) and not _DEFINITE.search(question) and (criterion := _criterion(question, around)):
         kind = Kind.COUNT if _COUNT.search(question) else Kind.WHO
         return Question(question, kind, criterion, within_last=bool(_BACK.search(question)))
-    return Question(question, Kind.FACT if re.match(r"(?i)\W*(?:what|when|where|how|which|why|who|in which|at which|to what|from what|on what)\b", question) else Kind.OPEN)
+    return Question(question, Kind.FACT if _ASKS_FACT.match(question) else Kind.OPEN, asked=asked)
 
 
 def describe(question: Question) -> str:
@@ -211,28 +202,43 @@ def _describe(criterion: Criterion) -> str:
             return "; or ".join(_describe(part) for part in parts)
 
 
-def named_letters(question: str, around: Surroundings) -> tuple[str, ...]:
-    """Return the letters a question names: by id, by number ("candidate 17"), or by a name that one letter alone gives."""
+def _named(question: str, around: Surroundings) -> list[tuple[str, str]]:
+    """The letters a question names, with the words that name them, in the question's order.
+
+    By id, by number ("candidate 17"), or by a name that one letter alone holds.
+    """
     lowered = question.casefold()
-    found = [
-        (place.start(), id_)
-        for id_ in around.letter_ids
-        if id_.casefold() in lowered and (place := re.search(rf"(?<![\w-]){re.escape(id_.casefold())}(?![\w-])", lowered))
-        if any(c.isdigit() for c in id_) or len(id_) > 3
-    ]
-    for place in re.finditer(r"(?i)\b(?:candidate|applicant|letter|number|no\.?|nr\.?|#)\s*(\d+)\b", question):
+    found: list[tuple[int, str, str]] = []
+    for id_ in around.letter_ids:
+        wanted = id_.casefold()
+        if wanted in lowered and (any(c.isdigit() for c in id_) or len(id_) > 3):
+            place = re.search(rf"(?<![\w-]){re.escape(wanted)}(?![\w-])", lowered)
+            if place:
+                found.append((place.start(), id_, question[place.start() : place.end()]))
+    for place in _NUMBERED.finditer(question):
         same = [id_ for id_ in around.letter_ids if (digits := re.findall(r"\d+", id_)) and int(digits[-1]) == int(place[1])]
         if len(same) == 1:
-            found.append((place.start(), same[0]))
+            found.append((place.start(), same[0], place.group()))
     if not found:
-        for place in re.finditer(r"(?:[^\W\d_][\w'’.-]*\s+)?[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’-]+(?:\s+[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’-]+)+", question):
-            parts = [part for part in re.sub(r"['’]s?\b", "", place.group()).split() if part[:1].isupper()]
-            for start in range(len(parts) - 1):
-                holders = around.name_finder(" ".join(parts[start:]))
-                if len(holders) == 1:
-                    found.append((place.start(), holders[0]))
-                    break
-    return tuple(dict.fromkeys(id_ for _, id_ in sorted(found)))
+        found = list(_by_name(question, around))
+    return [(id_, words) for _, id_, words in sorted(found)]
+
+
+def _by_name(question: str, around: Surroundings) -> Iterator[tuple[int, str, str]]:
+    for place in _NAME.finditer(question):
+        parts = [re.sub(r"['’]s?$", "", part) for part in place.group().split()]
+        for start in range(len(parts) - 1):
+            name = " ".join(parts[start:])
+            holders = around.name_finder(name)
+            if len(holders) == 1:
+                yield place.start(), holders[0], name
+                break
+
+
+def _without(names: Sequence[str], question: str) -> str:
+    for name in names:
+        question = question.replace(name, "the applicant")
+    return question
 
 
 def _criterion(question: str, around: Surroundings) -> Criterion | None:
@@ -242,13 +248,20 @@ def _criterion(question: str, around: Surroundings) -> Criterion | None:
     head = None
     if framed:
         rest = body[framed.end() :]
-        if not framed["people"] and not framed["back"] and re.match(r"(?i)(?:and |so |but )*(?:which|how many|what|list|show|find|all)\b", body):
+        people = framed["people"] or framed["back"] or framed["back2"]
+        if not people and not re.match(r"(?i)(?:and |so |but )*(?:who|whose|whom)\b", body):
             head, rest = _head_noun(rest)
+            is_set = _PREDICATE.match(rest) and not re.match(r"(?i)(?:and |so |but )*what\b", body)
+            if head is None and not is_set:
+                return None  # "which simulator ...", "how many castings ...": not a question about people
         body = rest
     parts = [part for part in (head and _leaf(head, None, around), _expression(body, around)) if part]
     if not parts:
         return None
     return parts[0] if len(parts) == 1 else Every(tuple(parts))
+
+
+_PREDICATE = re.compile(r"(?i)(?:have|has|are|is|do|does|did|don't|want|wants|need|needs|work|works|worked|would|can|know|knows|had|were|was|ask|asks|took|won|study|studied|like|likes|come|comes|publish\w*|found\w*|without|with|mention\w*|speak|offer|apply|contribut\w*|use[sd]?|volunteer\w*|said|say|miss|will|cannot|can't)\b")
 
 
 def _head_noun(rest: str) -> tuple[str | None, str]:
@@ -259,7 +272,8 @@ def _head_noun(rest: str) -> tuple[str | None, str]:
     )
     if split and asked_in(split["noun"]):
         return split["noun"], re.sub(r"^(?:are|is) there\b\s*", "", split["rest"])
-    return None, rest
+    whole = asked_in(rest)
+    return (rest, "") if whole and not whole.left_over else (None, rest)
 
 
 def _expression(text: str, around: Surroundings, verb: Wanted | None = None) -> Criterion | None:
@@ -306,6 +320,7 @@ def _split(text: str, pattern: re.Pattern[str], around: Surroundings, verb: Want
         else:
             return []
         verb = _verb(piece)[0] or verb
+        around = replace(around, last=part)  # "who does X or did it in the past"
         found.append(part)
         first = last + 1
     return found
@@ -313,15 +328,28 @@ def _split(text: str, pattern: re.Pattern[str], around: Surroundings, verb: Want
 
 def _verb(text: str) -> tuple[Wanted | None, str]:
     """The stance that a predicate's verb asks for, and what is left after it."""
+    gap = _SAYS_GAP.match(text)
+    if gap:
+        return Wanted.LACKS, gap["what"]
     experience = _EXPERIENCE.match(text)
     if experience:
         return Wanted.DOES, experience["what"]
-    for pattern, wanted in _VERBS:
+    text = _TWO_VERBS.sub(r"\1", text)
+    for wanted, pattern in _verbs():
         found = pattern.match(text + " ")
         if found:
-            left = text[found.end() :] if found.end() <= len(text) else ""
-            return (Wanted.ANY if _LIKES.match(text) else wanted), left.strip()
+            return wanted, text[found.end() :].strip()
     return None, text
+
+
+@cache
+def _verbs() -> tuple[tuple[Wanted, re.Pattern[str]], ...]:
+    table = tomllib.loads((resources.files("assistant.data") / "questions.toml").read_text(encoding="utf-8"))
+    before = rf"^(?:(?:{table['adverbs']}|has|have|is|are|was|were) )*?"
+    return tuple(
+        (Wanted(entry["wanted"]), re.compile(before + "(?:" + "|".join(f"(?:{say})" for say in entry["say"]) + r")\s", re.IGNORECASE))
+        for entry in table["stance"]
+    )
 
 
 def _leaf(text: str, verb: Wanted | None, around: Surroundings, *, sure: bool = False) -> Criterion | None:

@@ -100,6 +100,11 @@ class Thesaurus:
             for phrase in _listed(entry, "methods"):
                 self._methods.setdefault(Phrase.of(phrase).stems, name)
 
+    @property
+    def subject_names(self) -> list[str]:
+        """The usual names of all subjects."""
+        return list(self._entries)
+
     def named(self, text: str) -> Subject | None:
         """Return the subject that goes by this name, or None."""
         stems = Phrase.of(text).stems

@@ -101,7 +101,9 @@ class LocalEmbedder:
     def _model(self) -> SentenceTransformer:
         with _offline():
             from sentence_transformers import SentenceTransformer
+            from transformers.utils import logging
 
+            logging.disable_progress_bar()
             try:
                 return SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
             except (OSError, ValueError, KeyError) as error:

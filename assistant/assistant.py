@@ -1,0 +1,161 @@
+"""The front object: ask a question of a cohort, get growing snapshots of an answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from assistant.answer import Answer, Coverage, Evidence, Kind
+from assistant.cohort import Cohort
+from assistant.conversation import Conversation
+from assistant.facets import said_of
+from assistant.findings import Findings, Passage, Trait
+from assistant.match import Matches, match
+from assistant.question import Question, Surroundings, describe, parse
+from assistant.retrieve import DossierRetriever, Scored
+from assistant.verify import verified
+from assistant.write import Writer, choose_writer
+from ingest.database import Database
+from ingest.embed import DEFAULT_MODEL, find_embedder
+from ingest.errors import NothingFound, UnknownLetter
+from ingest.home import DEFAULT_COHORT, Home
+from ingest.index import VectorIndex
+from ingest.pipeline import SEGMENTS
+
+# A sentence answers a question if it and its neighbours hold enough of the question's words. Set on the dev letters' facts so
+# that few answerable questions are refused; `dossier eval` prints what it costs.
+ANSWERS = 1.0  # score from which a sentence is an answer
+_MOST_QUOTES = 3  # for a fact: the answer, and at most two that are near
+
+
+class Assistant:
+    """Answers questions about one cohort. Give it finished parts, or use ``open_assistant``."""
+
+    def __init__(self, cohort: Cohort, retriever: DossierRetriever, writer: Writer) -> None:
+        self._cohort = cohort
+        self._retriever = retriever
+        self._writer = writer
+
+    @property
+    def cohort(self) -> Cohort:
+        """The letters it answers from, as they are now."""
+        if self._cohort.is_stale:
+            self._cohort = Cohort(self._cohort.name, self._cohort.database)
+            self._retriever = self._retriever.of(self._cohort)
+        return self._cohort
+
+    @property
+    def retriever(self) -> DossierRetriever:
+        """A LlamaIndex retriever over the cohort, for use in any LlamaIndex query engine."""
+        return self._retriever
+
+    def ask(
+        self, question: str, *, letter: str | None = None, conversation: Conversation | None = None
+    ) -> Iterator[Answer]:
+        """Yield growing snapshots of the answer; the last has ``final=True``.
+
+        :param letter: id of the letter that the question is about, if that is known.
+        :param conversation: remembers the last set, so that "which of them have published?" is understood.
+        :raises BadQuestion: if the question is empty or too long.
+        :raises UnknownLetter: if ``letter`` is not in the cohort.
+        """
+        began = time.perf_counter()
+        cohort = self.cohort
+        if letter is not None and letter not in cohort.letters:
+            raise UnknownLetter(f"there is no letter {letter!r} in this cohort: dossier letters lists those there are")
+        talk = conversation or Conversation()
+        understood = parse(question, self._surroundings(talk))
+        if letter is not None:
+            kind = understood.kind if understood.kind in (Kind.SUMMARY, Kind.COMPARE) else Kind.FACT
+            understood = replace(understood, kind=kind, criterion=None, letters=(letter,))
+        findings = self._find(understood, talk)
+        for answer in self._writer.write(findings):
+            checked = verified(answer, cohort.letters)
+            yield replace(checked, elapsed_ms=(time.perf_counter() - began) * 1000)
+            if answer.final:
+                talk.note(understood, [candidate.letter for candidate in checked.candidates])
+
+    def answer(self, question: str, *, letter: str | None = None, conversation: Conversation | None = None) -> Answer:
+        """Return the finished answer; see ``ask``."""
+        *_, last = self.ask(question, letter=letter, conversation=conversation)
+        return last
+
+    def _surroundings(self, talk: Conversation) -> Surroundings:
+        cohort = self._cohort
+        return Surroundings(tuple(cohort.letters), cohort.holders, cohort.columns, talk.subject)
+
+    def _find(self, question: Question, talk: Conversation) -> Findings:
+        cohort = self._cohort
+        total = len(cohort.letters)
+        findings = Findings(question, describe(question), cohort.name, Coverage(total, total, 0, 0, cohort.set_aside))
+        if question.criterion is not None:
+            return self._with_matches(findings, talk)
+        if question.kind in (Kind.SUMMARY, Kind.COMPARE):
+            return replace(findings, traits=self._traits(question.letters), coverage=self._read(len(question.letters)))
+        return self._with_passages(findings)
+
+    def _with_matches(self, findings: Findings, talk: Conversation) -> Findings:
+        question = findings.question
+        assert question.criterion is not None
+        found = match(question.criterion, self._cohort)
+        if question.within_last and talk.letters is not None:
+            found = Matches({id_: v for id_, v in found.verdicts.items() if id_ in talk.letters}, found.notes)
+        coverage = replace(findings.coverage, matched=len(found.yes), unsure=len(found.unsure))
+        return replace(findings, matches=found, coverage=coverage)
+
+    def _with_passages(self, findings: Findings) -> Findings:
+        question = findings.question
+        named = question.letters[0] if len(question.letters) == 1 else None
+        retriever = self._retriever.within(named)
+        found = retriever.scored(question.asked or question.text)
+        answering = [scored for scored in found if scored.score >= ANSWERS]
+        passages: list[Passage] = []
+        for scored in answering:
+            evidence = retriever.quote(scored, found)
+            if not any(_overlap(evidence, other.evidence) for other in passages):
+                passages.append(Passage(evidence, _confidence(scored)))
+            if len(passages) == (_MOST_QUOTES if question.kind is Kind.FACT else 2 * _MOST_QUOTES):
+                break
+        missing = retriever.missing
+        warnings = (f"{missing} passages have no vectors yet, only their words were searched: dossier ingest again",) if missing else ()
+        coverage = self._read(1) if named else findings.coverage
+        return replace(findings, passages=tuple(passages), coverage=coverage, warnings=warnings)
+
+    def _traits(self, letters: tuple[str, ...]) -> Mapping[str, tuple[Trait, ...]]:
+        cohort = self._cohort
+        return {
+            letter: tuple(
+                Trait(name, cohort.evidence(sentence))
+                for name, sentence in said_of(cohort.of_letter(letter))
+            )
+            for letter in letters
+        }
+
+    def _read(self, letters: int) -> Coverage:
+        return Coverage(len(self._cohort.letters), letters, 0, 0, self._cohort.set_aside)
+
+
+def open_assistant(home: Home, cohort: str = DEFAULT_COHORT, *, llm: str = "auto") -> Assistant:
+    """Open a cohort for questions.
+
+    :raises NothingFound: if the home holds no letters yet.
+    :raises UnknownCohort: if it has no cohort of this name.
+    :raises EmbeddingMismatch: if the cohort's model is not the one on this machine.
+    """
+    if not home.database.exists():
+        raise NothingFound(f"no letters in {home.path} yet: dossier ingest FOLDER, or dossier ingest --sample")
+    writer = choose_writer(llm)
+    database = Database(home.database)
+    letters = Cohort(cohort, database)
+    indexed = database.fingerprint(letters.key)
+    embedder = find_embedder(indexed.model if indexed else DEFAULT_MODEL, SEGMENTS)
+    return Assistant(letters, DossierRetriever(letters, VectorIndex(home, database), embedder), writer)
+
+
+def _confidence(scored: Scored) -> float:
+    return max(0.0, min(1.0, scored.covered))
+
+
+def _overlap(one: Evidence, other: Evidence) -> bool:
+    return one.letter == other.letter and one.start < other.end and other.start < one.end

@@ -1,0 +1,168 @@
+"""What an answer is worth: pure functions over an answer and its labels, each with its definition and its source.
+
+The set and evidence measures are those by which a release is judged. A question on which nothing was returned counts
+like any other.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from assistant.answer import Candidate, Evidence
+
+RESAMPLES = 2000  # Efron & Tibshirani (1993), ch. 13: at least 1000 for percentile intervals
+SEED = 20260101
+
+
+class SetScore(NamedTuple):
+    """How well a returned set equals the right one; each number in [0, 1]."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over ``n`` questions with the ends of its 95 % interval; the mean is not rounded."""
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+
+def normalise(text: str) -> str:
+    """Return ``text`` as quotes are compared: Unicode NFC, every run of white space one blank, none at the ends."""
+    return re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip()
+
+
+# Sets of letters
+
+
+def set_score(returned: Iterable[str], relevant: Collection[str], neutral: Collection[str] = ()) -> SetScore:
+    """Precision, recall and F1 of a returned set, letters in ``neutral`` ignored.
+
+    F1 is the harmonic mean of precision and recall (van Rijsbergen, Information Retrieval, 1979, ch. 7). Where no
+    letter is relevant, an empty answer scores 1 and any other 0; where some are, an empty answer scores 0.
+    """
+    found, right = set(returned) - set(neutral), set(relevant)
+    if not right:
+        return SetScore(0.0, 1.0, 0.0) if found else SetScore(1.0, 1.0, 1.0)
+    hits = len(found & right)
+    if not hits:
+        return SetScore(0.0, 0.0, 0.0)
+    precision, recall = hits / len(found), hits / len(right)
+    return SetScore(precision, recall, 2 * precision * recall / (precision + recall))
+
+
+def is_exact_set(returned: Iterable[str], relevant: Collection[str], neutral: Collection[str] = ()) -> bool:
+    """Whether the returned set is the right one, neither a letter more nor less, letters in ``neutral`` ignored."""
+    return set(returned) - set(neutral) == set(relevant)
+
+
+def recall_at(ranked: Sequence[str], relevant: Collection[str], k: int) -> float:
+    """Share of the relevant letters that are among the first ``k``; 1 where nothing is relevant.
+
+    Recall@k as BEIR (arXiv 2104.08663) and LIMIT (arXiv 2508.21038) use it.
+    """
+    right = set(relevant)
+    return len(right & set(ranked[:k])) / len(right) if right else 1.0
+
+
+# Evidence
+
+
+def is_verbatim(quote: str, letter: str) -> bool:
+    """Whether a quote stands in its letter word for word. ``letter`` is normalised text; white space may differ."""
+    return normalise(quote) in letter
+
+
+def is_exact_span(evidence: Evidence, text: str) -> bool:
+    """Whether ``text[start:end]`` of the stored text is the quote, to the character."""
+    return text[evidence.start : evidence.end] == evidence.quote
+
+
+def overlaps(quote: str, gold: str, letter: str) -> bool:
+    """Whether a quote and a gold quote share a character of their letter, each taken where it first stands.
+
+    ``letter`` is normalised text.
+    """
+    quote, gold = normalise(quote), normalise(gold)
+    start, gold_start = letter.find(quote), letter.find(gold)
+    return start >= 0 and gold_start >= 0 and start < gold_start + len(gold) and gold_start < start + len(quote)
+
+
+def evidence_on_gold(candidate: Candidate, gold_quotes: Sequence[str], letter: str) -> bool:
+    """Whether at least one quote of a returned letter overlaps one of its gold quotes."""
+    return any(overlaps(evidence.quote, gold, letter) for evidence in candidate.evidence for gold in gold_quotes)
+
+
+def fact_hits(evidence: Sequence[Evidence], letter_id: str, gold_quote: str, letter: str) -> list[bool]:
+    """Return for each piece of evidence, in order, whether it is of the right letter and overlaps the gold quote.
+
+    Evidence@k is 1 if any of the first ``k`` is.
+    """
+    return [piece.letter == letter_id and overlaps(piece.quote, gold_quote, letter) for piece in evidence]
+
+
+def is_letter_first(evidence: Sequence[Evidence], letter_id: str) -> bool:
+    """Whether the first piece of evidence is of the right letter (letter@1); no evidence is a miss."""
+    return bool(evidence) and evidence[0].letter == letter_id
+
+
+def answer_words(expected: str, said: str) -> float:
+    """Share of the words of the right answer that the given one has, case ignored, doubled words counted twice.
+
+    Token recall, as in the F1 of SQuAD (arXiv 1606.05250) without its precision half: an answer may well say more.
+    """
+    words = re.findall(r"\w+", expected.lower())
+    found = set(re.findall(r"\w+", said.lower()))
+    return sum(word in found for word in words) / len(words) if words else 0.0
+
+
+# Over many questions
+
+
+def mean(values: Sequence[float]) -> float | None:
+    """Return the arithmetic mean, or None of nothing."""
+    return sum(values) / len(values) if values else None
+
+
+def interval(hits: Sequence[float], counts: Sequence[float] | None = None) -> Estimate | None:
+    """Return the mean over questions with its 95 % interval, or None where there is nothing to average.
+
+    The interval is the percentile bootstrap (Efron 1979; Efron & Tibshirani 1993, ch. 13). With ``counts`` the estimate
+    is ``sum(hits) / sum(counts)``, for measures with several judgements to a question: whole questions are drawn,
+    because judgements of one question are not independent. The seed is fixed: the same scores give the same interval.
+    """
+    tops = np.asarray(hits, dtype=np.float64)
+    bottoms = np.ones_like(tops) if counts is None else np.asarray(counts, dtype=np.float64)
+    if not bottoms.sum():
+        return None
+    drawn = np.random.default_rng(SEED).integers(0, len(tops), size=(RESAMPLES, len(tops)))
+    drawn_bottoms = bottoms[drawn].sum(axis=1)
+    usable = drawn_bottoms > 0  # a draw may hold only questions without a judgement
+    low, high = np.percentile(tops[drawn].sum(axis=1)[usable] / drawn_bottoms[usable], [2.5, 97.5])
+    return Estimate(sum(hits) / (len(hits) if counts is None else sum(counts)), float(low), float(high), len(tops))
+
+
+def paired_difference(first: Mapping[str, float], second: Mapping[str, float]) -> Estimate | None:
+    """Return mean and interval of ``first - second`` over the questions that both have.
+
+    The same questions are drawn for both, which takes out how hard the questions are (Efron & Tibshirani 1993, ch. 8).
+    An interval that leaves out 0 is a difference that the choice of questions does not explain.
+    """
+    return interval([first[question] - second[question] for question in first if question in second])
+
+
+def latency(elapsed_ms: Sequence[float], share: float) -> float | None:
+    """Return the time within which ``share`` of the answers came: the sorted times' value at ``floor(n * share)``."""
+    return sorted(elapsed_ms)[math.floor(len(elapsed_ms) * share)] if elapsed_ms else None
