@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -67,17 +68,16 @@ class Cohort:
         return list(dict.fromkeys(item.passage.letter for item in self.database.holding(self.key, [fold(name)])))
 
     def context(self, item: StoredPassage) -> Context:
-        """Return a sentence with its heading and its neighbours under the same heading."""
-        passage = item.passage
-        sentences = self._by_letter[passage.letter]
+        """Return a sentence with its heading and its neighbours in the same paragraph, the nearest first."""
+        sentences = self._by_letter[item.passage.letter]
         place = self.place(item)
-        before = sentences[place - 1].passage if place > 0 else None
-        after = sentences[place + 1].passage if place + 1 < len(sentences) else None
+        before = itertools.takewhile(lambda other: self._together(other, item), reversed(sentences[max(0, place - 2) : place]))
+        after = itertools.takewhile(lambda other: self._together(item, other), sentences[place + 1 : place + 3])
         return Context(
-            passage.text,
-            passage.heading,
-            before.text if before and before.heading == passage.heading and self._same_paragraph(before.end, passage.start, item) else "",
-            after.text if after and after.heading == passage.heading and self._same_paragraph(passage.end, after.start, item) else "",
+            item.passage.text,
+            item.passage.heading,
+            tuple(other.passage.text for other in before),
+            tuple(other.passage.text for other in after),
         )
 
     def evidence(self, item: StoredPassage) -> Evidence:
@@ -98,8 +98,11 @@ class Cohort:
         """Return which sentence of its letter this is, from 0."""
         return bisect_right(self._starts[item.passage.letter], item.passage.start) - 1
 
-    def _same_paragraph(self, end: int, start: int, item: StoredPassage) -> bool:
-        return "\n\n" not in self.letters[item.passage.letter].text[end:start]
+    def _together(self, one: StoredPassage, other: StoredPassage) -> bool:
+        """Whether two sentences of a letter stand under one heading with no empty line between them."""
+        first, second = one.passage, other.passage
+        between = self.letters[first.letter].text[first.end : second.start]
+        return first.heading == second.heading and "\n\n" not in between
 
     @cached_property
     def _by_letter(self) -> Mapping[str, Sequence[StoredPassage]]:

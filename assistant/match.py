@@ -111,7 +111,7 @@ def _about(criterion: About, cohort: Cohort) -> Matches:
 
 
 def _findings(subject: Subject, cohort: Cohort) -> list[Finding]:
-    sought = {" ".join(phrase.stems) for phrase in subject.phrases}
+    sought = {phrase.folded for phrase in subject.phrases}
     found = []
     for item in cohort.database.holding(cohort.key, sought, stemmed=True):
         mentions = subject.mentions(item.passage.text)
@@ -138,7 +138,7 @@ def _literal(text: str, cohort: Cohort) -> tuple[list[Finding], tuple[str, ...]]
     if exact:
         whole = [finding for finding in exact if _fills_item(finding)]
         return (whole or exact), notes
-    stemmed = cohort.database.holding(cohort.key, [" ".join(literal(text).names[0].stems)], stemmed=True)
+    stemmed = cohort.database.holding(cohort.key, [fold(text)], stemmed=True)
     return [_finding(item, subject, cohort) for item in stemmed], ()
 
 
@@ -169,25 +169,18 @@ def _verdicts(findings: Iterable[Finding], wanted: Wanted, cohort: Cohort) -> di
 
 
 def _verdict(letter: str, findings: Sequence[Finding], wanted: Wanted, cohort: Cohort) -> Verdict:
-    """Weigh a letter's sentences about a subject; weak signs need company."""
-    signs = {finding.mention.phrase.stems for finding in findings if not finding.mention.strong}
-    sums: dict[Stance, float] = defaultdict(float)
-    for finding in findings:
-        for stance, share in finding.stances.items():
-            sums[stance] += share * (1.0 if finding.mention.strong else _SIGN)
-    strength = 1.0 if any(f.mention.strong for f in findings) else min(1.0, _SIGN * (len(signs) + len(findings) - 1))
+    """Weigh a letter's sentences about a subject; those that say clearly what they say count most, weak signs need company."""
+    weights = [max(f.stances.values()) ** 3 * (1.0 if f.mention.strong else _SIGN) for f in findings]
+    total = sum(weights)
+    shares = {s: sum(w * f.stances[s] for w, f in zip(weights, findings, strict=True)) / total for s in Stance}
+    signs = {finding.mention.phrase.roots for finding in findings if not finding.mention.strong}
+    named = any(finding.mention.strong for finding in findings)
+    strength = 1.0 if named else min(1.0, _SIGN * (len(signs) + len(findings) - 1))
     chosen = _STANCES[wanted]
-    best = max(findings, key=lambda f: sum(f.stances[s] for s in chosen) * (1.0 if f.mention.strong else _SIGN))
-    share = sum(sums[s] for s in chosen) / sum(sums.values())
-    peak = sum(best.stances[s] for s in chosen) * (1.0 if best.mention.strong else _SIGN)
-    probability = strength * (share + peak) / 2
-    if wanted in (Wanted.WANTS, Wanted.LACKS):
-        doing = max(f.stances[Stance.DOES] + f.stances[Stance.DID] for f in findings if f.mention.strong or len(findings) > 1 or True)
-        probability *= 1.0 if doing < 0.8 else 0.5
-    among = {s: sums[s] for s in chosen}
-    stance = max(among, key=lambda s: among[s]) if probability >= MAYBE else max(sums, key=lambda s: sums[s])
-    quoted = sorted(findings, key=lambda f: -(sum(f.stances[s] for s in chosen)) * (1.0 if f.mention.strong else _SIGN))
-    return Verdict(letter, min(1.0, probability), stance, tuple(cohort.evidence(f.item) for f in quoted[:QUOTES]))
+    probability = strength * sum(shares[s] for s in chosen)
+    stance = max(chosen if probability >= MAYBE else Stance, key=lambda s: shares[s])
+    quoted = sorted(zip(weights, findings, strict=True), key=lambda pair: -pair[0] * pair[1].stances[stance])
+    return Verdict(letter, probability, stance, tuple(cohort.evidence(f.item) for _, f in quoted[:QUOTES]))
 
 
 # facets and columns

@@ -18,9 +18,10 @@ from assistant.answer import Stance
 from ingest.fold import collapse, collapse_pattern
 
 # how much of a cue's weight counts at each place
-_CLAUSE, _SENTENCE, _HEADING, _BEFORE, _AFTER = 1.0, 0.4, 0.6, 0.2, 0.2
-_FRAGMENT_NEIGHBOUR = 0.7  # a sentence that says nothing itself ("Diffusion models.") is explained by the next ones
-_PRIOR = 0.8  # who writes of a subject in an application mostly works on it
+_CLAUSE, _SENTENCE, _HEADING = 1.0, 0.4, 0.6
+_AROUND = (0.2, 0.1)  # the nearest sentence before or after, the next but one
+_AROUND_FRAGMENT = (0.7, 0.4)  # of a sentence that says nothing itself ("Diffusion models.", "One is robotics.")
+_PRIOR = 1.5  # who writes of a subject in an application mostly works on it
 _CLAUSE_BREAK = re.compile(
     r"[;:—–()]|--|,? (?:but|whereas|while|although|though|however|yet)\b|, (?:and|so|which|because|where)\b|, (?=(?:i|we|my|our|he|she|they)\b)",
     re.IGNORECASE,
@@ -29,12 +30,12 @@ _CLAUSE_BREAK = re.compile(
 
 @dataclass(frozen=True)
 class Context:
-    """A sentence with what surrounds it: its heading, the sentence before and the one after in the same section."""
+    """A sentence with what surrounds it in its paragraph: its heading, the sentences before and after, the nearest first."""
 
     sentence: str
     heading: str = ""
-    before: str = ""
-    after: str = ""
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
 
 
 def judge(context: Context, start: int, end: int) -> dict[Stance, float]:
@@ -43,16 +44,15 @@ def judge(context: Context, start: int, end: int) -> dict[Stance, float]:
     clause = context.sentence[clause_start:clause_end]
     rest = context.sentence[:clause_start] + " … " + context.sentence[clause_end:]
     own = {name: _hits(name, clause) * _CLAUSE + _hits(name, rest) * _SENTENCE for name in _cues()}
-    near = _FRAGMENT_NEIGHBOUR if not any(own.values()) else 1.0
-    score: dict[str, float] = {}
-    for name, value in own.items():
-        around = _hits(name, context.heading) * _HEADING
-        if near != 1.0:
-            around += (_hits(name, context.before) * _BEFORE + _hits(name, context.after)) * near
-        else:
-            around += _hits(name, context.before) * _BEFORE + _hits(name, context.after) * _AFTER
-        score[name] = value + around
-    return _decide(score)
+    near = _AROUND if any(own.values()) else _AROUND_FRAGMENT
+    return _decide({name: value + _around(name, context, near) for name, value in own.items()})
+
+
+def _around(name: str, context: Context, near: Sequence[float]) -> float:
+    score = _hits(name, context.heading) * _HEADING
+    for sentences in (context.before, context.after):
+        score += sum(_hits(name, sentence) * weight for sentence, weight in zip(sentences, near, strict=False))
+    return score
 
 
 def _decide(score: Mapping[str, float]) -> dict[Stance, float]:

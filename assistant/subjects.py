@@ -20,17 +20,21 @@ _ACRONYM = re.compile(r"(?=(?:.*[A-Z]){2})[A-Z0-9][A-Za-z0-9-]{1,7}")
 
 @dataclass(frozen=True)
 class Phrase:
-    """A phrase as it is sought: its stems, and its capitals where they are part of it ("RAG" is not "rag")."""
+    """A phrase as it is sought: its words' roots, and its capitals where they are part of it ("RAG" is not "rag")."""
 
     text: str
-    stems: tuple[str, ...]
+    roots: tuple[str, ...]
+    folded: str  # as the word index holds it
     acronym: bool
 
     @staticmethod
     def of(text: str) -> Phrase:
         """Prepare a phrase of everyday spelling."""
         acronym = _ACRONYM.fullmatch(text) is not None and sum(c.isupper() for c in text) >= len(text.rstrip("s")) - 1
-        return Phrase(text, tuple(word.stem for word in words(text)), acronym and len(text) <= 6)
+        found = words(text)
+        return Phrase(
+            text, tuple(word.root for word in found), " ".join(word.text for word in found), acronym and len(text) <= 6
+        )
 
 
 @dataclass(frozen=True)
@@ -63,19 +67,19 @@ class Subject:
         table: dict[str, list[tuple[Phrase, bool]]] = defaultdict(list)
         for strong, group in ((True, self.names + self.methods), (False, self.signs)):
             for phrase in group:
-                table[phrase.stems[0]].append((phrase, strong))
+                table[phrase.roots[0]].append((phrase, strong))
         return table
 
     def mentions(self, sentence: str) -> list[Mention]:
         """Return where ``sentence`` mentions this subject, strong mentions first."""
         found = words(sentence)
-        stems = [word.stem for word in found]
-        hidden = [span for phrase in self.excluded for span in _occurrences(sentence, found, stems, phrase)]
+        roots = [word.root for word in found]
+        hidden = [span for phrase in self.excluded for span in _occurrences(sentence, found, roots, phrase)]
         mentions = [
             Mention(start, end, phrase, strong)
-            for first in dict.fromkeys(stems)
+            for first in dict.fromkeys(roots)
             for phrase, strong in self._by_first.get(first, ())
-            for start, end in _occurrences(sentence, found, stems, phrase)
+            for start, end in _occurrences(sentence, found, roots, phrase)
             if not any(start < stop and begin < end for begin, stop in hidden)
         ]
         return sorted(mentions, key=lambda m: (not m.strong, m.start - m.end, m.start))
@@ -95,10 +99,10 @@ class Thesaurus:
         self._methods: dict[tuple[str, ...], str] = {}
         for name, entry in self._entries.items():
             for phrase in (name, *_listed(entry, "names")):
-                self._names.setdefault(Phrase.of(phrase).stems, name)
-                self._names.setdefault(tuple(s for s in Phrase.of(phrase).stems if s not in _JOINERS), name)
+                self._names.setdefault(Phrase.of(phrase).roots, name)
+                self._names.setdefault(tuple(root for root in Phrase.of(phrase).roots if root not in _JOINERS), name)
             for phrase in _listed(entry, "methods"):
-                self._methods.setdefault(Phrase.of(phrase).stems, name)
+                self._methods.setdefault(Phrase.of(phrase).roots, name)
 
     @property
     def subject_names(self) -> list[str]:
@@ -107,20 +111,20 @@ class Thesaurus:
 
     def named(self, text: str) -> Subject | None:
         """Return the subject that goes by this name, or None."""
-        stems = Phrase.of(text).stems
-        name = self._names.get(stems) or self._names.get(tuple(stem for stem in stems if stem not in _JOINERS))
+        roots = Phrase.of(text).roots
+        name = self._names.get(roots) or self._names.get(tuple(root for root in roots if root not in _JOINERS))
         return self.subject(name) if name else None
 
     def implied(self, text: str) -> Subject | None:
         """Return the subject that this method implies, or None."""
-        name = self._methods.get(Phrase.of(text).stems)
+        name = self._methods.get(Phrase.of(text).roots)
         return self.subject(name) if name else None
 
     def subject(self, name: str) -> Subject:
         """Return a subject by its usual name, with the phrases of the subjects under it."""
         family = list(self._family(name))
         gather = {
-            key: tuple({p.stems: p for entry in family for p in map(Phrase.of, _listed(entry, key)) if p.stems}.values())
+            key: tuple({p.roots: p for entry in family for p in map(Phrase.of, _listed(entry, key)) if p.roots}.values())
             for key in ("names", "methods", "signs", "not")
         }
         own = tuple(Phrase.of(str(entry["name"])) for entry in family)
@@ -144,7 +148,8 @@ def thesaurus() -> Thesaurus:
     return Thesaurus(tomllib.loads(text)["subject"])
 
 
-_JOINERS = frozenset(("and", "or", "the", "of", "in", "for", "machin", "learn", "research", "model", "method", "system", "theori", "ai", "ml"))
+# words that a subject's name may have or lack
+_JOINERS = frozenset(root for word in "and or the of in for research models methods systems theory".split() for root in Phrase.of(word).roots)
 
 
 def _listed(entry: Mapping[str, object], key: str) -> list[str]:
@@ -152,10 +157,10 @@ def _listed(entry: Mapping[str, object], key: str) -> list[str]:
     return [str(item) for item in value] if isinstance(value, list) else []
 
 
-def _occurrences(sentence: str, found: Sequence[Word], stems: Sequence[str], phrase: Phrase) -> Iterator[tuple[int, int]]:
-    size = len(phrase.stems)
-    for index in range(len(stems) - size + 1):
-        if tuple(stems[index : index + size]) == phrase.stems:
+def _occurrences(sentence: str, found: Sequence[Word], roots: Sequence[str], phrase: Phrase) -> Iterator[tuple[int, int]]:
+    size = len(phrase.roots)
+    for index in range(len(roots) - size + 1):
+        if tuple(roots[index : index + size]) == phrase.roots:
             start, end = found[index].start, found[index + size - 1].end
             if not phrase.acronym or _capital(sentence[start:end]):
                 yield start, end

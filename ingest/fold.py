@@ -33,8 +33,13 @@ class Word:
 
     @property
     def stem(self) -> str:
-        """The word's Porter stem, for matches that may differ in grammar."""
+        """The word's Porter stem: what ranking compares."""
         return stem(self.text)
+
+    @property
+    def root(self) -> str:
+        """The word without its verb or noun ending: what a match by meaning compares."""
+        return root(self.text)
 
 
 def words(text: str) -> list[Word]:
@@ -74,6 +79,22 @@ def _singular(word: str) -> str:
     if word.endswith(("ches", "shes", "xes", "sses")):
         return word[:-2]
     return word[:-1]
+
+
+@lru_cache(maxsize=200_000)
+def root(folded: str) -> str:
+    """Return a folded word without a verb's or noun's ending. Gentler than Porter: "federal" is not "federated".
+
+    >>> root("pruning") == root("pruned") == root("prune"), root("federated") == root("federal")
+    (True, False)
+    """
+    for ending in _ENDINGS:
+        if folded.endswith(ending) and len(folded) - len(ending) >= 3:
+            return folded[: -len(ending)]
+    return folded
+
+
+_ENDINGS = ("ations", "ation", "ating", "ated", "ates", "ate", "ions", "ion", "ings", "ing", "ers", "er", "ors", "or", "ed", "es", "e")
 
 
 class _Stemmer(Protocol):
