@@ -44,7 +44,13 @@ class LetterDesk:
             talk = self._conversations.setdefault(f"{conversation} {cohort}", Conversation())
             while len(self._conversations) > _MOST_CONVERSATIONS:
                 self._conversations.popitem(last=False)
-            yield from self._assistant(cohort).ask(question, conversation=talk)
+            snapshots = self._assistant(cohort).ask(question, conversation=talk)
+        while True:  # the lock is held to work out a snapshot, not while the page shows it
+            with self._lock:
+                answer = next(snapshots, None)
+            if answer is None:
+                return
+            yield answer
 
     def clear(self, conversation: str) -> None:
         """Forget a browser session's turns."""
@@ -74,7 +80,7 @@ class LetterDesk:
         with self._lock:
             subjects = common_subjects(self._assistant(cohort))
         asked = [f"who works on {name}?" for name in subjects[:1]] + [f"who wants to learn {name}?" for name in subjects[1:2]]
-        return [*asked, "which PhD students have published?", "how many need a visa?", "who asks for a travel grant?"]
+        return [*asked, "which PhD students have published?", "how many need a visa?"]
 
     def home(self) -> Path:
         """Return the private home folder."""
