@@ -52,6 +52,7 @@ class Evidence:
     end: int
 
     def to_json(self) -> dict[str, Any]:
+        """Return the quote as JSON values."""
         return {"letter": self.letter, "quote": self.quote, "start": self.start, "end": self.end}
 
 
@@ -80,6 +81,7 @@ class Candidate:
     evidence: tuple[Evidence, ...]
 
     def to_json(self) -> dict[str, Any]:
+        """Return the candidate as JSON values."""
         quotes = [{"quote": e.quote, "start": e.start, "end": e.end} for e in self.evidence]
         return {"letter": self.letter, "stance": self.stance, "score": round(self.score, 4), "evidence": quotes}
 
@@ -95,6 +97,7 @@ class Coverage:
     set_aside: int = 0
 
     def to_json(self) -> dict[str, int]:
+        """Return the ledger as JSON values."""
         return dict(vars(self))
 
 
@@ -128,10 +131,13 @@ class Answer:
 
     @property
     def markdown(self) -> str:
-        """The answer as markdown with ``[letter-id]`` citations and its quotes. Not safe for a browser: see ``ui.show``."""
+        """The answer as markdown with ``[letter-id]`` citations and its quotes. Not safe for a browser:
+        see ``ui.show``.
+        """
         return "\n".join([*map(_markdown, self.statements), "", self.ledger]).strip()
 
     def to_json(self) -> dict[str, Any]:
+        """Return the answer as the contract of ``ask --json``."""
         return {
             "question": self.question,
             "kind": str(self.kind),

@@ -12,7 +12,8 @@ from assistant.conversation import Conversation
 from assistant.facets import said_of
 from assistant.findings import Findings, Passage, Trait
 from assistant.match import Matches, match
-from assistant.question import Question, Surroundings, describe, parse
+from assistant.parse import parse
+from assistant.question import Question, Surroundings, describe
 from assistant.retrieve import DossierRetriever, Scored
 from assistant.verify import verified
 from assistant.write import Writer, choose_writer
@@ -23,7 +24,8 @@ from ingest.home import DEFAULT_COHORT, Home
 from ingest.index import VectorIndex
 from ingest.pipeline import SEGMENTS
 
-# A sentence answers a question if it and its neighbours hold enough of the question's words. Set on the dev letters' facts so
+# A sentence answers a question if it and its neighbours hold enough of the question's words. Set on the dev letters'
+# facts so
 # that few answerable questions are refused; `dossier eval` prints what it costs.
 ANSWERS = 1.0  # score from which a sentence is an answer
 _MOST_QUOTES = 3  # for a fact: the answer, and at most two that are near
@@ -118,7 +120,11 @@ class Assistant:
             if len(passages) == (_MOST_QUOTES if question.kind is Kind.FACT else 2 * _MOST_QUOTES):
                 break
         missing = retriever.missing
-        warnings = (f"{missing} passages have no vectors yet, only their words were searched: dossier ingest again",) if missing else ()
+        warnings = (
+            (f"{missing} passages have no vectors yet, only their words were searched: dossier ingest again",)
+            if missing
+            else ()
+        )
         coverage = self._read(1) if named else findings.coverage
         return replace(findings, passages=tuple(passages), coverage=coverage, warnings=warnings)
 
@@ -126,8 +132,7 @@ class Assistant:
         cohort = self._cohort
         return {
             letter: tuple(
-                Trait(name, cohort.evidence(sentence))
-                for name, sentence in said_of(cohort.of_letter(letter))
+                Trait(name, cohort.evidence(sentence)) for name, sentence in said_of(cohort.of_letter(letter))
             )
             for letter in letters
         }

@@ -1,4 +1,6 @@
-"""A cohort as the assistant reads it: every letter, every sentence with what stands around it, and passages near a question."""
+"""A cohort as the assistant reads it: every letter, every sentence with what stands around it,
+and passages near a question.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +73,9 @@ class Cohort:
         """Return a sentence with its heading and its neighbours in the same paragraph, the nearest first."""
         sentences = self._by_letter[item.passage.letter]
         place = self.place(item)
-        before = itertools.takewhile(lambda other: self._together(other, item), reversed(sentences[max(0, place - 2) : place]))
+        before = itertools.takewhile(
+            lambda other: self._together(other, item), reversed(sentences[max(0, place - 2) : place])
+        )
         after = itertools.takewhile(lambda other: self._together(item, other), sentences[place + 1 : place + 3])
         return Context(
             item.passage.text,
@@ -92,7 +96,7 @@ class Cohort:
 
     def of_letter(self, letter: str) -> Sequence[StoredPassage]:
         """Return the sentences of one letter, in order."""
-        return self._by_letter[letter] if letter in self._by_letter else ()
+        return self._by_letter.get(letter, ())
 
     def place(self, item: StoredPassage) -> int:
         """Return which sentence of its letter this is, from 0."""

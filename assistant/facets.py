@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
+from assistant.wording import word_list
 from ingest.database import StoredPassage
 from ingest.fold import collapse, collapse_pattern
 
@@ -62,22 +64,12 @@ def asked_in(question: str) -> AskedFacet | None:
     return best[1] if best else None
 
 
-# words of a question that add nothing to a facet
-_EMPTY_WORDS = frozenset(
-    "a an the of in on at to for with or is are was were has have had been be who whom which that any some their they them this "
-    "already also ever do does did one more than least once before school student students letter letters invitation paper papers s "
-    "take taken took part experience work working something apply applies again after graduation first days as people will "
-    "ask asks asking need needs want wants say says competed competition competitions contest contests studying studied study degree "
-    "official start up start-up start-ups startup took made make makes get gets give gives".split()
-)
-
-
 def _left_over(question: str, spans: Sequence[tuple[int, int]]) -> list[str]:
     return [
         word.group()
         for word in re.finditer(r"[\w+#.-]+", question)
         if not any(start < word.end() and word.start() < end for start, end in spans)
-        and word.group().casefold() not in _EMPTY_WORDS
+        and word.group().casefold() not in word_list("empty")
     ]
 
 
@@ -135,12 +127,12 @@ def _families() -> tuple[tuple[_Member, ...], ...]:
 
 
 @cache
-def _entries() -> list[dict[str, object]]:
+def _entries() -> list[dict[str, Any]]:
     text = (resources.files("assistant.data") / "facets.toml").read_text(encoding="utf-8")
     return list(tomllib.loads(text)["facet"])
 
 
-def _facet(entry: dict[str, object], slot: str | None, value: str) -> Facet:
+def _facet(entry: dict[str, Any], slot: str | None, value: str) -> Facet:
     def pattern(key: str, *, plain: bool) -> re.Pattern[str] | None:
         listed = entry.get(key)
         if not isinstance(listed, list):

@@ -1,6 +1,7 @@
 """Which letters meet a criterion: a verdict for every letter, with the quotes that made it.
 
-Every letter is read: a subject's phrases are looked up in the whole cohort, facets are sought in every sentence. Criteria are
+Every letter is read: a subject's phrases are looked up in the whole cohort, facets are sought in every sentence.
+Criteria are
 combined as sets of letters, never as ranked lists.
 """
 
@@ -50,7 +51,9 @@ class Matches:
     """The verdicts of all letters that have anything to say; the others do not meet the criterion."""
 
     verdicts: Mapping[str, Verdict]
-    notes: tuple[str, ...] = ()  # what a reader must know: a spelling that was corrected, a word taken as something else
+    notes: tuple[
+        str, ...
+    ] = ()  # what a reader must know: a spelling that was corrected, a word taken as something else
 
     @property
     def yes(self) -> list[Verdict]:
@@ -84,14 +87,11 @@ def match(criterion: Criterion, cohort: Cohort) -> Matches:
         case Column(column, value):
             return _column(column, value, cohort)
         case Not(part):
-            return _not(match_one(part, cohort), cohort)
+            return _not(match(part, cohort), cohort)
         case Every(parts):
-            return _every([match_one(part, cohort) for part in parts])
+            return _every([match(part, cohort) for part in parts])
         case Some(parts):
-            return _some([match_one(part, cohort) for part in parts])
-
-
-match_one: Callable[[Criterion, Cohort], Matches] = match
+            return _some([match(part, cohort) for part in parts])
 
 
 # subjects
@@ -99,13 +99,13 @@ match_one: Callable[[Criterion, Cohort], Matches] = match
 
 def _about(criterion: About, cohort: Cohort) -> Matches:
     subject = thesaurus().named(criterion.subject)
-    if subject is not None:
+    if subject is not None and criterion.wanted is not Wanted.ANY:
         return Matches(_verdicts(_findings(subject, cohort), criterion.wanted, cohort))
     wider = thesaurus().implied(criterion.subject)
     found, notes = _literal(criterion.subject, cohort)
     verdicts = _verdicts(found, criterion.wanted, cohort)
     if wider is not None and not any(verdict.probability >= YES for verdict in verdicts.values()):
-        note = f"“{criterion.subject}” is taken as {wider.name}: no letter matches by its own name"
+        note = f"“{criterion.subject}” is taken as {wider.name}: no letter matches by these words"
         return Matches(_verdicts(_findings(wider, cohort), criterion.wanted, cohort), (note,))
     return Matches(verdicts, notes)
 
@@ -158,7 +158,9 @@ def _is_item(sentence: str, mention: Mention) -> bool:
     if len(re.findall(r"[,;]", sentence)) < 4:
         return False
     before, after = sentence[: mention.start], sentence[mention.end :]
-    return bool(re.search(r"(?:[,;]|\band|\bor|\b(?:likes?|loves?|enjoys?|are|is|of|in))\s*$", before)) and bool(re.match(r"\s*(?:[,;.!?]|and\b|or\b|$)", after))
+    return bool(re.search(r"(?:[,;]|\band|\bor|\b(?:likes?|loves?|enjoys?|are|is|of|in))\s*$", before)) and bool(
+        re.match(r"\s*(?:[,;.!?]|and\b|or\b|$)", after)
+    )
 
 
 def _verdicts(findings: Iterable[Finding], wanted: Wanted, cohort: Cohort) -> dict[str, Verdict]:
@@ -169,7 +171,9 @@ def _verdicts(findings: Iterable[Finding], wanted: Wanted, cohort: Cohort) -> di
 
 
 def _verdict(letter: str, findings: Sequence[Finding], wanted: Wanted, cohort: Cohort) -> Verdict:
-    """Weigh a letter's sentences about a subject; those that say clearly what they say count most, weak signs need company."""
+    """Weigh a letter's sentences about a subject; those that say clearly what they say count most,
+    weak signs need company.
+    """
     weights = [max(f.stances.values()) ** 3 * (1.0 if f.mention.strong else _SIGN) for f in findings]
     total = sum(weights)
     shares = {s: sum(w * f.stances[s] for w, f in zip(weights, findings, strict=True)) / total for s in Stance}
@@ -218,7 +222,9 @@ def _said(facets: Sequence[Facet], cohort: Cohort) -> dict[str, list[StoredPassa
 
 
 def _column(column: str, value: str, cohort: Cohort) -> Matches:
-    matching = [letter for letter in cohort.letters.values() if letter.metadata.get(column, "").casefold() == value.casefold()]
+    matching = [
+        letter for letter in cohort.letters.values() if letter.metadata.get(column, "").casefold() == value.casefold()
+    ]
     return Matches({letter.id: Verdict(letter.id, 1.0, Stance.DOES, ()) for letter in matching})
 
 
@@ -230,7 +236,9 @@ def _not(part: Matches, cohort: Cohort) -> Matches:
     for letter in cohort.letters:
         found = part.verdicts.get(letter)
         probability = 1.0 - found.probability if found else 1.0
-        verdicts[letter] = Verdict(letter, probability, Stance.OTHER, found.evidence if found and probability < YES else ())
+        verdicts[letter] = Verdict(
+            letter, probability, Stance.OTHER, found.evidence if found and probability < YES else ()
+        )
     return Matches(verdicts, part.notes)
 
 

@@ -1,4 +1,6 @@
-"""The Ollama server on this machine: where it is, whether it answers, what it holds. The only file that knows its client."""
+"""The Ollama server on this machine: where it is, whether it answers, what it holds.
+The only file that knows its client.
+"""
 
 from __future__ import annotations
 

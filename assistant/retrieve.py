@@ -1,6 +1,7 @@
 """Find the sentences that answer a question: vectors over windows and words over sentences, fused.
 
-``DossierRetriever`` is a LlamaIndex retriever, so it also works inside anyone's LlamaIndex query engine. Set questions do
+``DossierRetriever`` is a LlamaIndex retriever, so it also works inside anyone's LlamaIndex query engine. Set
+questions do
 not come here: they read every letter (``assistant.match``).
 """
 
@@ -19,6 +20,7 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from assistant.answer import Evidence
 from assistant.cohort import Cohort
+from assistant.wording import answer_pattern, word_list
 from ingest.database import StoredPassage
 from ingest.embed import Embedder
 from ingest.fold import words
@@ -26,8 +28,10 @@ from ingest.index import Matrix, VectorIndex
 
 POOL = 200  # sentences from the word index and windows from the vectors that are looked at closely
 
-# What a sentence's score is made of; each part lies in [0, 1]. A fact often stands in the sentence after the one that names
-# its topic, so the question's words count there too. Set by hand on the facts of the dev letters, checked on the marine ones.
+# What a sentence's score is made of; each part lies in [0, 1]. A fact often stands in the sentence after the one that
+# names
+# its topic, so the question's words count there too. Set by hand on the facts of the dev letters, checked on the
+# marine ones.
 _OWN, _BEFORE, _TWO_BEFORE, _AFTER = 1.4, 1.0, 0.3, 0.3  # share of the question's words: here, before, after
 _LETTER = 0.4  # share of them anywhere in the letter
 _VECTOR = 0.6  # cosine with the window
@@ -37,19 +41,6 @@ _STUB = -0.3  # "Anna Kowalska" alone on a line
 _NEIGHBOUR = 0.6  # a neighbouring sentence with this share of the best score is quoted with it
 _LONGEST_QUOTE = 420  # characters
 
-_STOP = frozenset(
-    "a about after all also an and any applicant are as at author be been before between by candidate can could did do does "
-    "doing for from get give given had has have he her his how i if in into is it its know last letter letters long made make "
-    "many may me more most much my name no not of off on one or other our out over own person said say says she should so some "
-    "student such take tell than that the their them then there these they this those to up use used using was we were what "
-    "when where which who whom whose why will with work worked works would writer year years you your according many s kind "
-    "call called mention state given named".split()
-)
-_NUMBER_ASKED = re.compile(r"(?i)\b(?:how (?:many|much|long|old|large|big|far|often|fast|high)|what (?:share|percentage|number|size|age|score|rank|place|year|date|percent)|which (?:year|rank|place|percentage)|when|in what year|since when|to what)\b")
-_NUMBER = re.compile(
-    r"(?i)\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|half|third|quarter|once|twice|dozen|first|second|fourth|fifth|january|february|march|april|may|june|july|august|september|october|november|december|spring|summer|autumn|winter)\b"
-)
-_NAME_ASKED = re.compile(r"(?i)\b(?:who|whom|whose|where|which (?:university|company|school|city|town|country|person|journal|conference|professor|language|firm|village|institute|hospital|lake|river|church)|what is the name|named|called|name of)\b")
 _NAME = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-ZÀ-Þ][\w’'-]+")
 
 
@@ -159,7 +150,9 @@ class DossierRetriever(BaseRetriever):
         return list(self._cohort.database.passages_by_pk(list(dict.fromkeys([*by_words, *similarity]))).values())
 
     def _similarities(self, question: str) -> dict[int, float]:
-        """Cosine of the question with the best window of each sentence, for the nearest windows; {sentence key: cosine}."""
+        """Cosine of the question with the best window of each sentence, for the nearest windows;
+        {sentence key: cosine}.
+        """
         matrix, windows = self._matrix, self._windows
         if not matrix.ids:
             return {}
@@ -195,15 +188,15 @@ class DossierRetriever(BaseRetriever):
 
 def question_terms(question: str) -> list[str]:
     """Return the stems of the words of a question that carry its meaning, each once."""
-    meant = [word for word in words(question) if word.text not in _STOP and len(word.text) > 1]
+    meant = [word for word in words(question) if word.text not in word_list("stop") and len(word.text) > 1]
     return list(dict.fromkeys(word.stem for word in meant))
 
 
 def _answers_kind(question: str, sentence: str) -> float:
     """Whether a sentence holds the kind of thing a question asks for: a number, a name."""
-    if _NUMBER_ASKED.search(question):
-        return 1.0 if _NUMBER.search(sentence) else 0.0
-    if _NAME_ASKED.search(question):
+    if answer_pattern("number_asked").search(question):
+        return 1.0 if answer_pattern("number").search(sentence) else 0.0
+    if answer_pattern("name_asked").search(question):
         return 1.0 if _NAME.search(sentence) else 0.0
     return 0.0
 

@@ -10,7 +10,7 @@ _SHORTEST = 4  # letters; shorter words have too many neighbours
 
 
 def corrected(text: str, vocabulary: Mapping[str, int]) -> str | None:
-    """Return ``text`` with each unknown word replaced by the nearest known one, or None if nothing needs or finds mending.
+    """Return ``text`` with each unknown word replaced by the nearest known one; None if nothing needs or finds mending.
 
     Nearest by Damerau's optimal string alignment, at most one edit in words under eight letters, two in longer ones; of
     equals the more frequent one. ``vocabulary`` maps folded words to the number of sentences that hold them.

@@ -1,7 +1,9 @@
 """What a sentence says of its writer and a subject it mentions: does, did, course, wants, lacks or other.
 
-In the manner of ConText (Harkema et al. 2009): cue phrases out of ``data/stance.toml``, each counting less the farther it
-stands from the mention. The clause counts most, then the sentence, then the heading above and the neighbouring sentences.
+In the manner of ConText (Harkema et al. 2009): cue phrases out of ``data/stance.toml``, each counting less the
+farther it
+stands from the mention. The clause counts most, then the sentence, then the heading above and the neighbouring
+sentences.
 """
 
 from __future__ import annotations
@@ -23,14 +25,17 @@ _AROUND = (0.2, 0.1)  # the nearest sentence before or after, the next but one
 _AROUND_FRAGMENT = (0.7, 0.4)  # of a sentence that says nothing itself ("Diffusion models.", "One is robotics.")
 _PRIOR = 1.5  # who writes of a subject in an application mostly works on it
 _CLAUSE_BREAK = re.compile(
-    r"[;:—–()]|--|,? (?:but|whereas|while|although|though|however|yet)\b|, (?:and|so|which|because|where)\b|, (?=(?:i|we|my|our|he|she|they)\b)",
+    r"[;:—–()]|--|,? (?:but|whereas|while|although|though|however|yet)\b|, (?:and|so|which|because|where)\b"
+    r"|, (?=(?:i|we|my|our|he|she|they)\b)",
     re.IGNORECASE,
 )
 
 
 @dataclass(frozen=True)
 class Context:
-    """A sentence with what surrounds it in its paragraph: its heading, the sentences before and after, the nearest first."""
+    """A sentence with what surrounds it in its paragraph: its heading, the sentences before and after,
+    the nearest first.
+    """
 
     sentence: str
     heading: str = ""
@@ -94,4 +99,7 @@ def _clause(sentence: str, start: int, end: int) -> tuple[int, int]:
 @cache
 def _cues() -> dict[str, tuple[float, re.Pattern[str]]]:
     table = tomllib.loads((resources.files("assistant.data") / "stance.toml").read_text(encoding="utf-8"))
-    return {name: (entry["weight"], re.compile(collapse_pattern("|".join(entry["say"])), re.IGNORECASE)) for name, entry in table.items()}
+    return {
+        name: (entry["weight"], re.compile(collapse_pattern("|".join(entry["say"])), re.IGNORECASE))
+        for name, entry in table.items()
+    }

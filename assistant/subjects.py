@@ -1,6 +1,8 @@
 """Subjects by meaning: the thesaurus of ``data/subjects.toml`` and how its phrases are found in text.
 
 A subject is known by its names, by methods that imply it, and by weaker signs of which two different ones are needed.
+Names that
+are everyday words (``weak`` in the data) count as signs in letters.
 """
 
 from __future__ import annotations
@@ -98,11 +100,11 @@ class Thesaurus:
         self._names: dict[tuple[str, ...], str] = {}
         self._methods: dict[tuple[str, ...], str] = {}
         for name, entry in self._entries.items():
-            for phrase in (name, *_listed(entry, "names")):
-                self._names.setdefault(Phrase.of(phrase).roots, name)
-                self._names.setdefault(tuple(root for root in Phrase.of(phrase).roots if root not in _JOINERS), name)
-            for phrase in _listed(entry, "methods"):
-                self._methods.setdefault(Phrase.of(phrase).roots, name)
+            for text in (name, *_listed(entry, "names")):
+                for key in _keys(text):
+                    self._names.setdefault(key, name)
+            for text in _listed(entry, "methods"):
+                self._methods.setdefault(Phrase.of(text).roots, name)
 
     @property
     def subject_names(self) -> list[str]:
@@ -111,24 +113,46 @@ class Thesaurus:
 
     def named(self, text: str) -> Subject | None:
         """Return the subject that goes by this name, or None."""
-        roots = Phrase.of(text).roots
-        name = self._names.get(roots) or self._names.get(tuple(root for root in roots if root not in _JOINERS))
+        name = next((self._names[key] for key in _keys(text) if key in self._names), None)
         return self.subject(name) if name else None
 
     def implied(self, text: str) -> Subject | None:
-        """Return the subject that this method implies, or None."""
+        """Return the subject that these words suggest without being its name, or None.
+
+        A method of the subject; else words that stand together in the phrases of one subject more than of any other
+        ("tutoring systems" in "intelligent tutoring system").
+        """
         name = self._methods.get(Phrase.of(text).roots)
+        if name is None:
+            name = self._by_part({root for root in Phrase.of(text).roots if root not in _JOINERS})
         return self.subject(name) if name else None
+
+    def _by_part(self, roots: set[str]) -> str | None:
+        if not roots:
+            return None
+        counts = {
+            name: sum(
+                roots <= set(Phrase.of(text).roots)
+                for text in (name, *_listed(entry, "names"), *_listed(entry, "methods"))
+            )
+            for name, entry in self._entries.items()
+        }
+        best = max(counts, key=lambda name: counts[name])
+        return best if counts[best] else None
 
     def subject(self, name: str) -> Subject:
         """Return a subject by its usual name, with the phrases of the subjects under it."""
         family = list(self._family(name))
         gather = {
-            key: tuple({p.roots: p for entry in family for p in map(Phrase.of, _listed(entry, key)) if p.roots}.values())
-            for key in ("names", "methods", "signs", "not")
+            key: tuple(
+                {p.roots: p for entry in family for p in map(Phrase.of, _listed(entry, key)) if p.roots}.values()
+            )
+            for key in ("names", "methods", "signs", "not", "weak")
         }
         own = tuple(Phrase.of(str(entry["name"])) for entry in family)
-        return Subject(name, own + gather["names"], gather["methods"], gather["signs"], gather["not"])
+        weak = {phrase.roots for phrase in gather["weak"]}
+        names = tuple(phrase for phrase in own + gather["names"] if phrase.roots not in weak)
+        return Subject(name, names, gather["methods"], gather["signs"] + gather["weak"], gather["not"])
 
     def _family(self, name: str) -> Iterator[Mapping[str, object]]:
         todo, seen = [name], set[str]()
@@ -148,8 +172,24 @@ def thesaurus() -> Thesaurus:
     return Thesaurus(tomllib.loads(text)["subject"])
 
 
+def _keys(text: str) -> list[tuple[str, ...]]:
+    """The forms by which a name is looked up: as written, without words that names may lack, by Porter's stems."""
+    short = _ABBREVIATED.sub(lambda found: _ABBREVIATIONS[found.group().casefold()], text)
+    roots = Phrase.of(short).roots
+    bare = tuple(root for root in roots if root not in _JOINERS)
+    stems = ("", *(word.stem for word in words(short)))  # an empty first word keeps stems apart from roots
+    return [key for key in (roots, bare, stems) if key and key != ("",)]
+
+
+_ABBREVIATIONS = {"ml": "machine learning", "dl": "deep learning", "ai": "artificial intelligence"}
+_ABBREVIATED = re.compile(r"\b(?:ml|dl)\b", re.IGNORECASE)
+
 # words that a subject's name may have or lack
-_JOINERS = frozenset(root for word in "and or the of in for research models methods systems theory".split() for root in Phrase.of(word).roots)
+_JOINERS = frozenset(
+    root
+    for word in ["and", "or", "the", "of", "in", "for", "research", "models", "methods", "systems", "theory"]
+    for root in Phrase.of(word).roots
+)
 
 
 def _listed(entry: Mapping[str, object], key: str) -> list[str]:
@@ -157,7 +197,9 @@ def _listed(entry: Mapping[str, object], key: str) -> list[str]:
     return [str(item) for item in value] if isinstance(value, list) else []
 
 
-def _occurrences(sentence: str, found: Sequence[Word], roots: Sequence[str], phrase: Phrase) -> Iterator[tuple[int, int]]:
+def _occurrences(
+    sentence: str, found: Sequence[Word], roots: Sequence[str], phrase: Phrase
+) -> Iterator[tuple[int, int]]:
     size = len(phrase.roots)
     for index in range(len(roots) - size + 1):
         if tuple(roots[index : index + size]) == phrase.roots:

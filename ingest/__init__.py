@@ -1,0 +1,1 @@
+"""Letters in: read files, cut them into passages, store them, index them."""

@@ -1,6 +1,7 @@
 """The truth: letters, their passages and their words in one SQLite file. The only file that speaks SQL.
 
-Every public method that writes is one transaction: after it returns, the change survives a kill; before, nothing of it is
+Every public method that writes is one transaction: after it returns, the change survives a kill; before, nothing of
+it is
 there. Vectors are not here; ``ingest.index`` rebuilds them from this file.
 """
 
@@ -85,7 +86,9 @@ class Database:
             path.chmod(0o600)
             self._prepare()
         except sqlite3.DatabaseError as error:
-            raise HomeDamaged(f"{path} cannot be read ({error}): restore it from a backup or ingest into a new --home") from error
+            raise HomeDamaged(
+                f"{path} cannot be read ({error}): restore it from a backup or ingest into a new --home"
+            ) from error
         except OSError as error:
             raise DossierError(f"cannot open {path} ({error.strerror}): choose another folder with --home") from error
 
@@ -102,7 +105,9 @@ class Database:
             self._db.execute(f"PRAGMA {pragma}")
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version > SCHEMA:
-            raise HomeDamaged(f"{self.path} was written by a newer Dossier (format {version}, this one knows {SCHEMA}): update")
+            raise HomeDamaged(
+                f"{self.path} was written by a newer Dossier (format {version}, this one knows {SCHEMA}): update"
+            )
         if version == 0:
             self._db.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {SCHEMA}; COMMIT;")
 
@@ -121,7 +126,8 @@ class Database:
     def cohorts(self) -> list[tuple[str, int]]:
         """Return ``(name, number of letters)`` of every cohort, by name."""
         rows = self._db.execute(
-            "SELECT c.name, COUNT(l.pk) FROM cohorts c LEFT JOIN letters l ON l.cohort = c.pk GROUP BY c.pk ORDER BY c.name"
+            "SELECT c.name, COUNT(l.pk) FROM cohorts c LEFT JOIN letters l ON l.cohort = c.pk "
+            "GROUP BY c.pk ORDER BY c.name"
         )
         return [(name, count) for name, count in rows]
 
@@ -133,7 +139,9 @@ class Database:
         row = self._db.execute("SELECT pk FROM cohorts WHERE name = ?", (name,)).fetchone()
         if row is None:
             known = ", ".join(cohort for cohort, _ in self.cohorts()) or "none yet"
-            raise UnknownCohort(f"there is no cohort {name!r} (there are: {known}): make it with dossier ingest --cohort")
+            raise UnknownCohort(
+                f"there is no cohort {name!r} (there are: {known}): make it with dossier ingest --cohort"
+            )
         return int(row[0])
 
     def add_cohort(self, name: str) -> int:
@@ -189,7 +197,9 @@ class Database:
             "SELECT id, text, source, metadata FROM letters WHERE cohort = ? AND id = ?", (cohort, letter_id)
         ).fetchone()
         if row is None:
-            raise UnknownLetter(f"there is no letter {letter_id!r} in this cohort: dossier letters lists those there are")
+            raise UnknownLetter(
+                f"there is no letter {letter_id!r} in this cohort: dossier letters lists those there are"
+            )
         return Letter(row[0], row[1], row[2], json.loads(row[3]))
 
     def known(self, cohort: int) -> dict[str, tuple[str, str]]:
@@ -233,9 +243,12 @@ class Database:
     def replace_set_aside(self, cohort: int, gone: Iterable[str], added: Iterable[SetAside]) -> None:
         """Forget the sources in ``gone``, then note those in ``added``."""
         with self._transaction() as db:
-            db.executemany("DELETE FROM set_aside WHERE cohort = ? AND source = ?", [(cohort, source) for source in gone])
             db.executemany(
-                "INSERT OR REPLACE INTO set_aside VALUES (?, ?, ?)", [(cohort, item.source, item.reason) for item in added]
+                "DELETE FROM set_aside WHERE cohort = ? AND source = ?", [(cohort, source) for source in gone]
+            )
+            db.executemany(
+                "INSERT OR REPLACE INTO set_aside VALUES (?, ?, ?)",
+                [(cohort, item.source, item.reason) for item in added],
             )
 
     # passages and words
@@ -278,14 +291,17 @@ class Database:
             found.update((item.pk, item) for item in self._passages(where, (query, cohort)))
         return sorted(found.values(), key=lambda item: (item.letter_pk, item.passage.start))
 
-    def ranked(self, cohort: int, terms: Sequence[str], limit: int, letter: str | None = None) -> list[tuple[int, float]]:
+    def ranked(
+        self, cohort: int, terms: Sequence[str], limit: int, letter: str | None = None
+    ) -> list[tuple[int, float]]:
         """Return ``(sentence key, BM25 score)``, best first, of sentences that share a stem with ``terms``."""
         safe = [term for term in (re.sub(r"[^\w]", " ", term).strip() for term in terms) if term]
         if not safe:
             return []
         narrowed, values = (" AND l.id = ?", (letter,)) if letter is not None else ("", ())
         rows = self._db.execute(
-            "SELECT s.rowid, -bm25(stems) FROM stems s JOIN passages p ON p.pk = s.rowid JOIN letters l ON l.pk = p.letter "
+            "SELECT s.rowid, -bm25(stems) FROM stems s "
+            "JOIN passages p ON p.pk = s.rowid JOIN letters l ON l.pk = p.letter "
             f"WHERE stems MATCH ? AND l.cohort = ?{narrowed} ORDER BY bm25(stems), s.rowid LIMIT ?",
             (" OR ".join(f'"{term}"' for term in safe), cohort, *values, limit),
         )

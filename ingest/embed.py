@@ -1,6 +1,7 @@
 """Turn passages and questions into vectors, with a model that lies on this machine.
 
-The only file that knows sentence-transformers. Nothing is downloaded: models come out of an installed package or a folder.
+The only file that knows sentence-transformers. Nothing is downloaded: models come out of an installed package or a
+folder.
 """
 
 from __future__ import annotations
@@ -88,12 +89,14 @@ class LocalEmbedder:
         return Fingerprint(self._name, found, self._segments)
 
     def passages(self, texts: Sequence[str]) -> Vectors:
+        """Return vectors of shape ``(len(texts), dimension)`` for passages of letters."""
         vectors = self._model.encode_document(
             list(texts), batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False
         )
         return np.asarray(vectors, dtype=np.float32)
 
     def question(self, text: str) -> Vectors:
+        """Return one vector of shape ``(dimension,)`` for a question."""
         vector = self._model.encode_query(text, normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(vector, dtype=np.float32)
 
@@ -101,9 +104,9 @@ class LocalEmbedder:
     def _model(self) -> SentenceTransformer:
         with _offline():
             from sentence_transformers import SentenceTransformer
-            from transformers.utils import logging
+            from transformers.utils.logging import disable_progress_bar
 
-            logging.disable_progress_bar()
+            disable_progress_bar()  # type: ignore[no-untyped-call]
             try:
                 return SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
             except (OSError, ValueError, KeyError) as error:
@@ -123,7 +126,8 @@ def find_embedder(name: str, segments: str) -> LocalEmbedder:
     cached = _cached_snapshot(name)
     if cached is None:
         raise ModelUnavailable(
-            f"the embedding model {name!r} is not on this machine: name the folder that holds it, or use {DEFAULT_MODEL}"
+            f"the embedding model {name!r} is not on this machine: name the folder that holds it, "
+            f"or use {DEFAULT_MODEL}"
         )
     return LocalEmbedder(name, cached, segments)
 

@@ -94,7 +94,25 @@ def root(folded: str) -> str:
     return folded
 
 
-_ENDINGS = ("ations", "ation", "ating", "ated", "ates", "ate", "ions", "ion", "ings", "ing", "ers", "er", "ors", "or", "ed", "es", "e")
+_ENDINGS = (
+    "ations",
+    "ation",
+    "ating",
+    "ated",
+    "ates",
+    "ate",
+    "ions",
+    "ion",
+    "ings",
+    "ing",
+    "ers",
+    "er",
+    "ors",
+    "or",
+    "ed",
+    "es",
+    "e",
+)
 
 
 class _Stemmer(Protocol):
@@ -110,7 +128,7 @@ def _stemmer() -> _Stemmer:
 
 
 def collapse(text: str) -> str:
-    """Return ``text`` in lower case with runs of one letter made single: "Publlished" and "published" become "published".
+    """Return ``text`` in lower case with runs of one letter made single: "Publlished" becomes "published".
 
     For regular expressions over whole sentences; lengths change, so offsets do not carry over.
     """

@@ -28,10 +28,12 @@ class Home:
 
     @property
     def database(self) -> Path:
+        """The SQLite file."""
         return self.path / "letters.db"
 
     @property
     def index(self) -> Path:
+        """The folder of Chroma's files."""
         return self.path / "index"
 
     def create(self) -> None:
@@ -64,7 +66,8 @@ class Home:
             raise HomeBusy(f"{self.path} is being written by {holder}: wait until it is done, or stop it") from error
         except OSError as error:
             raise DossierError(
-                f"{self.path} cannot be written to ({error.strerror}): copy it to a writable folder and name it with --home"
+                f"{self.path} cannot be written to ({error.strerror}): copy it to a writable folder "
+                "and name it with --home"
             ) from error
         try:
             note.write_text(f"process {os.getpid()}, since {datetime.now():%H:%M}", encoding="utf-8")
@@ -83,7 +86,8 @@ def find_home(named: str | Path | None = None) -> Home:
 def check_cohort_name(name: str) -> str:
     """Return ``name`` if it can name a cohort.
 
-    :raises DossierError: if it is empty, longer than 64 characters, or holds other signs than letters, digits, ``.-_`` and blank.
+    :raises DossierError: if it is empty, longer than 64 characters, or holds other signs than letters, digits,
+    ``.-_`` and blank.
     """
     if not _COHORT_NAME.fullmatch(name):
         raise DossierError("a cohort's name has 1 to 64 letters, digits, dots, dashes or blanks, such as 2026-summer")

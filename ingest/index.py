@@ -1,7 +1,11 @@
-"""The vectors of passages in Chroma: a cache of the database that can be thrown away. The only file that knows chromadb.
+"""The vectors of passages in Chroma: a cache of the database that can be thrown away.
 
-Ids are our own and deterministic (``StoredPassage.vector_id``), so bringing the index up to date is a comparison of two sets:
-what is missing is embedded and added first, what is stale is deleted after. A kill at any moment leaves work, never damage.
+The only file that knows chromadb.
+
+Ids are our own and deterministic (``StoredPassage.vector_id``), so bringing the index up to date is a comparison of
+two sets:
+what is missing is embedded and added first, what is stale is deleted after. A kill at any moment leaves work, never
+damage.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -112,7 +117,7 @@ class VectorIndex:
         )
 
     @cached_property
-    def _folder(self) -> Any:
+    def _folder(self) -> Path:
         return self._home.index / f"g{self._database.setting(_GENERATION, '1')}"
 
     @cached_property
@@ -142,7 +147,9 @@ def _add(collection: Collection, items: Sequence[StoredPassage], embedder: Embed
             ids=[item.vector_id for item in batch],
             embeddings=list(vectors),
             documents=[item.passage.text for item in batch],
-            metadatas=[{"letter": item.letter_pk, "start": item.passage.start, "end": item.passage.end} for item in batch],
+            metadatas=[
+                {"letter": item.letter_pk, "start": item.passage.start, "end": item.passage.end} for item in batch
+            ],
         )
         yield start + len(batch)
 

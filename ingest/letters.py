@@ -11,11 +11,13 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+
 @dataclass(frozen=True)
 class Draft:
     """What a reader found: a letter before it has its id.
 
-    ``source`` names the place for people and for the next run: ``/a/b.pdf``, ``/a/b.zip!c/d.txt``, ``/a/form.csv#row-3``.
+    ``source`` names the place for people and for the next run: ``/a/b.pdf``, ``/a/b.zip!c/d.txt``,
+    ``/a/form.csv#row-3``.
     ``name`` is the wish for an id (file stem, id column or ``row-3``).
     """
 

@@ -1,7 +1,9 @@
 """Bring a cohort up to date with files: read, compare by content hash, store, index.
 
-The order is the guarantee. A letter is stored whole in the database, in batches of one transaction, before anything else is
-done with it; vectors follow. Whatever is stored when the process dies stays stored, and the next run does only the rest.
+The order is the guarantee. A letter is stored whole in the database, in batches of one transaction, before anything
+else is
+done with it; vectors follow. Whatever is stored when the process dies stays stored, and the next run does only the
+rest.
 """
 
 from __future__ import annotations
@@ -222,9 +224,15 @@ def _store_all(
 def _gone(known: dict[str, tuple[str, str]], seen: set[str], tally: _Tally) -> list[str]:
     """Ids of letters whose file is not there any more; a file that is there but unreadable keeps its letters."""
     if not (tally.added or tally.changed or tally.unchanged):
-        raise DossierError("--sync found no readable letter, so nothing was removed: check the path, or use dossier letters forget")
+        raise DossierError(
+            "--sync found no readable letter, so nothing was removed: check the path, or use dossier letters forget"
+        )
     unreadable = tuple(item.source for item in tally.set_aside)
-    kept = {source for source in known if any(source == bad or source.startswith((bad + "!", bad + "#")) for bad in unreadable)}
+    kept = {
+        source
+        for source in known
+        if any(source == bad or source.startswith((bad + "!", bad + "#")) for bad in unreadable)
+    }
     return sorted((id_ for source, (id_, _) in known.items() if source not in seen | kept), key=natural)
 
 

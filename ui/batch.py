@@ -35,8 +35,12 @@ def read_batch(path: Path) -> list[Line]:
     try:
         content = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise DossierError(f"{path} cannot be read as UTF-8 text: {getattr(error, 'strerror', None) or 'another encoding'}") from error
-    return [_line(raw, f"{path}, line {number}") for number, raw in enumerate(content.split("\n"), start=1) if raw.strip()]
+        raise DossierError(
+            f"{path} cannot be read as UTF-8 text: {getattr(error, 'strerror', None) or 'another encoding'}"
+        ) from error
+    return [
+        _line(raw, f"{path}, line {number}") for number, raw in enumerate(content.split("\n"), start=1) if raw.strip()
+    ]
 
 
 def _line(raw: str, where: str) -> Line:

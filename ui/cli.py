@@ -9,13 +9,17 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from ingest.errors import BadQuestion, DossierError
 from ingest.home import DEFAULT_COHORT, Home, find_home
+
+if TYPE_CHECKING:
+    from ingest.database import Database
 
 SAMPLE = "sample"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -50,7 +54,9 @@ def _where(command: _Command) -> _Command:
     """Add ``--home`` and ``--cohort``."""
     for option in (
         click.option("--cohort", default=DEFAULT_COHORT, show_default=True, help="Which set of letters."),
-        click.option("--home", type=click.Path(path_type=Path), help="Where Dossier keeps its data (else DOSSIER_HOME)."),
+        click.option(
+            "--home", type=click.Path(path_type=Path), help="Where Dossier keeps its data (else DOSSIER_HOME)."
+        ),
     ):
         command = option(command)
     return command
@@ -58,7 +64,11 @@ def _where(command: _Command) -> _Command:
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _llm_option = click.option(
-    "--llm", default="auto", show_default=True, metavar="auto|none|MODEL", help="Who writes: quotes alone, or a local model."
+    "--llm",
+    default="auto",
+    show_default=True,
+    metavar="auto|none|MODEL",
+    help="Who writes: quotes alone, or a local model.",
 )
 
 
@@ -72,7 +82,9 @@ def dossier() -> None:
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @_where
 @click.option("--sample", is_flag=True, help="Index the sample letters that come with Dossier (cohort 'sample').")
-@click.option("--text-column", "text_columns", multiple=True, help="Column of a table that holds the letter; may be given again.")
+@click.option(
+    "--text-column", "text_columns", multiple=True, help="Column of a table that holds the letter; may be given again."
+)
 @click.option("--id-column", help="Column of a table that holds the letters' ids.")
 @click.option("--sync", is_flag=True, help="Also remove letters whose files are gone.")
 @click.option("--embedding", help="Embedding model: a name on this machine, or a folder.")
@@ -106,7 +118,13 @@ def ingest(
     options = ReadOptions(tuple(text_columns), id_column)
     with progress_bars(Console(stderr=True)) as progress:
         report = ingest_paths(
-            find_home(home), cohort, paths, options=options, model=embedding or DEFAULT_MODEL, sync=sync, progress=progress
+            find_home(home),
+            cohort,
+            paths,
+            options=options,
+            model=embedding or DEFAULT_MODEL,
+            sync=sync,
+            progress=progress,
         )
     if as_json:
         _print_json(
@@ -149,7 +167,9 @@ def reindex(cohort: str, home: Path | None, embedding: str | None) -> None:
 @_where
 @_llm_option
 @click.option("--batch", type=click.Path(path_type=Path, dir_okay=False), help="Read questions from a JSONL file.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the batch's answers to this JSONL file.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the batch's answers to this JSONL file."
+)
 @_json_option
 def ask(
     question: str | None, cohort: str, home: Path | None, llm: str, batch: Path | None, out: Path | None, as_json: bool
@@ -189,7 +209,9 @@ def chat(cohort: str, home: Path | None, llm: str) -> None:
     from ui.terminal import print_answer
 
     assistant, talk, console = open_assistant(find_home(home), cohort, llm=llm), Conversation(), Console()
-    click.echo(f"{len(assistant.cohort.letters)} letters of cohort {cohort}. Ask; /clear begins anew, /quit ends.", err=True)
+    click.echo(
+        f"{len(assistant.cohort.letters)} letters of cohort {cohort}. Ask; /clear begins anew, /quit ends.", err=True
+    )
     for question in _questions():
         if question == "/clear":
             talk.clear()
@@ -217,7 +239,9 @@ def _questions() -> Iterator[str]:
 @_where
 @_llm_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=7860, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one.")
+@click.option(
+    "--port", default=7860, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one."
+)
 @click.option("--auth", type=click.Path(path_type=Path, dir_okay=False), help="File of user:password lines.")
 def ui(cohort: str, home: Path | None, llm: str, host: str, port: int, auth: Path | None) -> None:
     """Open the chat in the browser, on this machine only unless told otherwise."""
@@ -273,7 +297,9 @@ def show_letter(where: tuple[Home, str, bool], letter_id: str) -> None:
     with _database(home) as database:
         letter = database.letter(database.cohort(cohort), letter_id)
     if as_json:
-        _print_json({"letter": letter.id, "source": letter.source, "metadata": dict(letter.metadata), "text": letter.text})
+        _print_json(
+            {"letter": letter.id, "source": letter.source, "metadata": dict(letter.metadata), "text": letter.text}
+        )
     else:
         click.echo(letter.text)
 
@@ -296,13 +322,27 @@ def forget_letters(where: tuple[Home, str, bool], letter_ids: tuple[str, ...], y
 @dossier.command("eval")
 @click.argument("dataset")
 @click.option("--system", "systems", multiple=True, default=("dossier",), show_default=True, help="What to measure.")
-@click.option("--against", multiple=True, default=("stock",), show_default=True, help="What to measure beside it; 'none' for nothing.")
-@click.option("--report", type=click.Path(path_type=Path, file_okay=False), help="Write reports and answers to this folder.")
+@click.option(
+    "--against",
+    multiple=True,
+    default=("stock",),
+    show_default=True,
+    help="What to measure beside it; 'none' for nothing.",
+)
+@click.option(
+    "--report", type=click.Path(path_type=Path, file_okay=False), help="Write reports and answers to this folder."
+)
 @click.option("--worst", default=0, show_default=True, help="Also list this many of the worst questions.")
 @click.option("--home", type=click.Path(path_type=Path), help="Where Dossier keeps its data (else DOSSIER_HOME).")
 @_json_option
 def evaluate(
-    dataset: str, systems: tuple[str, ...], against: tuple[str, ...], report: Path | None, worst: int, home: Path | None, as_json: bool
+    dataset: str,
+    systems: tuple[str, ...],
+    against: tuple[str, ...],
+    report: Path | None,
+    worst: int,
+    home: Path | None,
+    as_json: bool,
 ) -> None:
     """Measure answers on a labelled set: a shipped one (dev, marine) or a folder."""
     from rich.console import Console
@@ -345,10 +385,8 @@ def doctor(home: Path | None, as_json: bool) -> int:
     return 1 if any(check.ok is False for check in checks) else 0
 
 
-def _database(home: Home) -> Any:
+def _database(home: Home) -> closing[Database]:
     """Open the home's database for reading, as a context that closes it."""
-    from contextlib import closing
-
     from ingest.database import Database
     from ingest.errors import NothingFound
 

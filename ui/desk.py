@@ -79,7 +79,9 @@ class LetterDesk:
         """Return a few questions about what this cohort's letters most speak of."""
         with self._lock:
             subjects = common_subjects(self._assistant(cohort))
-        asked = [f"who works on {name}?" for name in subjects[:1]] + [f"who wants to learn {name}?" for name in subjects[1:2]]
+        asked = [f"who works on {name}?" for name in subjects[:1]] + [
+            f"who wants to learn {name}?" for name in subjects[1:2]
+        ]
         return [*asked, "which PhD students have published?", "how many need a visa?"]
 
     def home(self) -> Path:
@@ -112,7 +114,11 @@ def read_accounts(path: Path) -> list[tuple[str, str]]:
         lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         raise DossierError(f"the accounts in {path} cannot be read") from error
-    accounts = [(user, password) for user, colon, password in (line.partition(":") for line in lines) if colon and user and password]
+    accounts = [
+        (user, password)
+        for user, colon, password in (line.partition(":") for line in lines)
+        if colon and user and password
+    ]
     if len(accounts) != len(lines) or not accounts:
         raise NothingFound(f"{path} should hold lines of the form user:password")
     return accounts

@@ -82,7 +82,9 @@ def _cohort(home: Home, database: Database, name: str, count: int) -> Check:
     aside = len(database.set_aside(key))
     found = f"{count} letters, {aside} set aside, indexed with {database.fingerprint(key)}"
     if missing:
-        return Check(f"cohort {name}", False, f"{found}; {missing} passages have no vectors", "dossier ingest the letters again")
+        return Check(
+            f"cohort {name}", False, f"{found}; {missing} passages have no vectors", "dossier ingest the letters again"
+        )
     return Check(f"cohort {name}", True, found)
 
 
@@ -98,5 +100,9 @@ def _embedding() -> Check:
 def _ollama() -> Check:
     state = look()
     if state.problem:
-        return Check("Ollama", None, f"{state.address}: {state.problem}", "not needed: answers are written from quotes alone")
-    return Check("Ollama", True, f"{state.address}: {', '.join(state.models) or 'no models'}; this version does not use it yet")
+        return Check(
+            "Ollama", None, f"{state.address}: {state.problem}", "not needed: answers are written from quotes alone"
+        )
+    return Check(
+        "Ollama", True, f"{state.address}: {', '.join(state.models) or 'no models'}; this version does not use it yet"
+    )

@@ -48,7 +48,9 @@ def _statement(statement: Statement) -> Padding:
 
 
 def _quote(evidence: Evidence) -> Text:
-    return Text(f"    “{' '.join(evidence.quote.split())}”", style="not bold").append(f"  [{evidence.letter}]", style="dim")
+    return Text(f"    “{' '.join(evidence.quote.split())}”", style="not bold").append(
+        f"  [{evidence.letter}]", style="dim"
+    )
 
 
 def print_report(console: Console, report: IngestReport, cohort: str) -> None:
@@ -59,7 +61,12 @@ def print_report(console: Console, report: IngestReport, cohort: str) -> None:
         ("unchanged", report.unchanged),
         ("set aside", report.set_aside),
     )
-    console.print(Text(f"{report.found} found in all for cohort {cohort}: " + ", ".join(f"{len(ids)} {name}" for name, ids in counts)))
+    console.print(
+        Text(
+            f"{report.found} found in all for cohort {cohort}: "
+            + ", ".join(f"{len(ids)} {name}" for name, ids in counts)
+        )
+    )
     if report.removed:
         console.print(Text(f"{len(report.removed)} removed: {', '.join(report.removed)}"))
     for first, second in report.same_text:
@@ -68,7 +75,9 @@ def print_report(console: Console, report: IngestReport, cohort: str) -> None:
         console.print()
         console.print(set_aside_table(report.set_aside[:_SHOWN_SET_ASIDE]))
         if len(report.set_aside) > _SHOWN_SET_ASIDE:
-            console.print(Text(f"… and {len(report.set_aside) - _SHOWN_SET_ASIDE} more: dossier letters --cohort {cohort}"))
+            console.print(
+                Text(f"… and {len(report.set_aside) - _SHOWN_SET_ASIDE} more: dossier letters --cohort {cohort}")
+            )
 
 
 def set_aside_table(items: Iterable[SetAside]) -> Table:
@@ -95,7 +104,9 @@ def letters_table(letters: Iterable[Letter]) -> Table:
 def print_check(console: Console, check: Check) -> None:
     """Print one line of ``dossier doctor``."""
     mark, style = {True: ("ok", "green"), False: ("no", "bold red"), None: ("--", "dim")}[check.ok]
-    line = Text(f"{mark}  ", style=style).append(f"{check.what}: ", style="bold not dim").append(check.found, style="none")
+    line = (
+        Text(f"{mark}  ", style=style).append(f"{check.what}: ", style="bold not dim").append(check.found, style="none")
+    )
     if check.advice:
         line.append(f"  ({check.advice})", style="dim")
     console.print(line)
@@ -103,7 +114,9 @@ def print_check(console: Console, check: Check) -> None:
 
 @contextmanager
 def progress_bars(console: Console) -> Iterator[Report]:
-    """Give a function that draws one bar for each thing that is being done, with rate and time left; silent in a pipe."""
+    """Give a function that draws one bar for each thing that is being done, with rate and time left;
+    silent in a pipe.
+    """
     if not console.is_terminal:
         yield lambda label, done, total: None
         return

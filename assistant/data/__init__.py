@@ -1,0 +1,1 @@
+"""Domain knowledge as data: subjects, facets, cues of stance, phrasings of questions."""

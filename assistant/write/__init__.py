@@ -1,4 +1,6 @@
-"""Writers of answers: each turns findings into growing snapshots of an ``Answer``. Add one: a file, and a line in ``WRITERS``."""
+"""Writers of answers: each turns findings into growing snapshots of an ``Answer``. Add one: a file,
+and a line in ``WRITERS``.
+"""
 
 from __future__ import annotations
 
@@ -31,4 +33,6 @@ def choose_writer(llm: str) -> Writer:
     """
     if llm in ("none", "auto"):
         return WRITERS["extractive"]()
-    raise DossierError(f"this version writes answers from quotes alone and cannot use the model {llm!r}: use --llm none or auto")
+    raise DossierError(
+        f"this version writes answers from quotes alone and cannot use the model {llm!r}: use --llm none or auto"
+    )

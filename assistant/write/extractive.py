@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from assistant.answer import Answer, Candidate, Evidence, Kind, Role, Statement, Stance
+from assistant.answer import Answer, Candidate, Evidence, Kind, Role, Stance, Statement
 from assistant.findings import Findings
 from assistant.match import Matches, Verdict
 from assistant.question import About, Criterion, Not
@@ -46,7 +46,9 @@ def _set(findings: Findings) -> Answer:
     if apart:
         statements.append(Statement(Role.ASIDE, apart))
     if _negates(findings.question.criterion):
-        statements.append(Statement(Role.NOTE, "“Without” means that a letter gives no evidence of it, not that it is untrue."))
+        statements.append(
+            Statement(Role.NOTE, "“Without” means that a letter gives no evidence of it, not that it is untrue.")
+        )
     candidates = tuple(_candidate(verdict) for verdict in yes)
     return _answer(
         findings,
@@ -79,7 +81,9 @@ def _negates(criterion: Criterion | None) -> bool:
 
 
 def _apart(matches: Matches) -> str:
-    """Name those who speak of the subject in another way: the reader sees that they were read, and why they are not in."""
+    """Name those who speak of the subject in another way: the reader sees that they were read,
+    and why they are not in.
+    """
     shown = {verdict.letter for verdict in (*matches.yes, *matches.unsure)}
     by_stance: dict[Stance, list[str]] = defaultdict(list)
     for verdict in matches.verdicts.values():
@@ -113,7 +117,9 @@ def _portrait(findings: Findings) -> Answer:
     statements: list[Statement] = []
     evidence: list[Evidence] = []
     for letter, traits in (findings.traits or {}).items():
-        lead = f"{letter} says of its writer:" if traits else f"{letter} says nothing that organisers usually ask about."
+        lead = (
+            f"{letter} says of its writer:" if traits else f"{letter} says nothing that organisers usually ask about."
+        )
         statements.append(Statement(Role.LEAD, lead))
         statements += [Statement(Role.ITEM, trait.name, (trait.evidence,), letter) for trait in traits]
         evidence += [trait.evidence for trait in traits]

