@@ -11,7 +11,9 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from assistant.answer import Evidence
+from assistant.spelling import misspelt
 from assistant.stance import Context
+from assistant.subjects import thesaurus
 from ingest.database import Database, StoredPassage
 from ingest.fold import fold, words
 from ingest.letters import Letter
@@ -54,6 +56,11 @@ class Cohort:
     def stem_counts(self) -> Mapping[str, int]:
         """How many sentences hold each stem."""
         return Counter(stem for item in self.sentences for stem in {word.stem for word in words(item.passage.text)})
+
+    @cached_property
+    def spellings(self) -> Mapping[str, str]:
+        """Misspelt words of the letters, folded, with the subject's word each was meant to be."""
+        return misspelt(self.database.vocabulary(), thesaurus().vocabulary)
 
     @cached_property
     def columns(self) -> Mapping[str, Sequence[str]]:

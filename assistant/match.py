@@ -25,7 +25,8 @@ from ingest.fold import fold, words
 YES = 0.5  # a letter matches from this probability on
 MAYBE = 0.3  # from here on it is shown as unsure
 QUOTES = 2  # at most so many quotes for one letter and criterion
-_SIGN = 0.3  # how much a weak sign of a subject counts beside a name
+_NEAR = 3  # sentences in which weak signs of a subject keep each other company
+_SIGNS = (0.2, 0.5, 0.8)  # what one, two, three different signs count where a name counts 1
 
 _STANCES: Mapping[Wanted, frozenset[Stance]] = {
     Wanted.DOES: frozenset((Stance.DOES, Stance.DID)),
@@ -98,27 +99,46 @@ def match(criterion: Criterion, cohort: Cohort) -> Matches:
 
 
 def _about(criterion: About, cohort: Cohort) -> Matches:
-    subject = thesaurus().named(criterion.subject)
-    if subject is not None and criterion.wanted is not Wanted.ANY:
-        return Matches(_verdicts(_findings(subject, cohort), criterion.wanted, cohort))
-    wider = thesaurus().implied(criterion.subject)
+    if criterion.wanted is not Wanted.ANY:
+        subject = thesaurus().named(criterion.subject)
+        if subject is not None:
+            return Matches(_verdicts(_findings(subject, cohort), criterion.wanted, cohort))
     found, notes = _literal(criterion.subject, cohort)
     verdicts = _verdicts(found, criterion.wanted, cohort)
-    if wider is not None and not any(verdict.probability >= YES for verdict in verdicts.values()):
-        note = f"“{criterion.subject}” is taken as {wider.name}: no letter matches by these words"
-        return Matches(_verdicts(_findings(wider, cohort), criterion.wanted, cohort), (note,))
-    return Matches(verdicts, notes)
+    if any(verdict.probability >= YES for verdict in verdicts.values()):
+        return Matches(verdicts, notes)
+    wider = thesaurus().implied(criterion.subject)
+    if wider is None:
+        return Matches(verdicts, notes)
+    note = f"“{criterion.subject}” is taken as {wider.name}: no letter matches by these words"
+    return Matches(_verdicts(_findings(wider, cohort), criterion.wanted, cohort), (note,))
 
 
 def _findings(subject: Subject, cohort: Cohort) -> list[Finding]:
-    sought = {phrase.folded for phrase in subject.phrases}
     found = []
-    for item in cohort.database.holding(cohort.key, sought, stemmed=True):
-        mentions = subject.mentions(item.passage.text)
+    for item in cohort.database.holding(cohort.key, _sought(subject, cohort), stemmed=True):
+        mentions = subject.mentions(item.passage.text, cohort.spellings)
         if mentions:
             best = mentions[0]
             found.append(Finding(item, best, judge(cohort.context(item), best.start, best.end)))
     return found
+
+
+def _sought(subject: Subject, cohort: Cohort) -> set[str]:
+    """The folded phrases to look up, also as letters misspell them."""
+    sought = {phrase.folded for phrase in subject.phrases}
+    wrong: dict[str, list[str]] = defaultdict(list)
+    for word, meant in cohort.spellings.items():
+        wrong[meant].append(word)
+    misspelt = {
+        " ".join((*parts[:place], word, *parts[place + 1 :]))
+        for phrase in sought
+        if wrong
+        for parts in [phrase.split()]
+        for place, part in enumerate(parts)
+        for word in wrong.get(part, ())
+    }
+    return sought | misspelt
 
 
 def _literal(text: str, cohort: Cohort) -> tuple[list[Finding], tuple[str, ...]]:
@@ -144,7 +164,7 @@ def _literal(text: str, cohort: Cohort) -> tuple[list[Finding], tuple[str, ...]]
 
 def _finding(item: StoredPassage, subject: Subject, cohort: Cohort) -> Finding:
     mentions = subject.mentions(item.passage.text)
-    whole = Mention(0, len(item.passage.text), subject.names[0], strong=True)
+    whole = Mention(0, len(item.passage.text), subject.entries[0].names[0], strong=True)
     best = next((m for m in mentions if _is_item(item.passage.text, m)), mentions[0] if mentions else whole)
     return Finding(item, best, judge(cohort.context(item), best.start, best.end))
 
@@ -171,20 +191,31 @@ def _verdicts(findings: Iterable[Finding], wanted: Wanted, cohort: Cohort) -> di
 
 
 def _verdict(letter: str, findings: Sequence[Finding], wanted: Wanted, cohort: Cohort) -> Verdict:
-    """Weigh a letter's sentences about a subject; those that say clearly what they say count most,
-    weak signs need company.
+    """Weigh a letter's sentences about a subject.
+
+    Those that say clearly what they say count most. Weak signs count only where no name is, and only in company.
     """
-    weights = [max(f.stances.values()) ** 3 * (1.0 if f.mention.strong else _SIGN) for f in findings]
-    total = sum(weights)
-    shares = {s: sum(w * f.stances[s] for w, f in zip(weights, findings, strict=True)) / total for s in Stance}
-    signs = {finding.mention.phrase.roots for finding in findings if not finding.mention.strong}
-    named = any(finding.mention.strong for finding in findings)
-    strength = 1.0 if named else min(1.0, _SIGN * (len(signs) + len(findings) - 1))
+    named = [finding for finding in findings if finding.mention.strong]
+    findings = named or findings
+    strength = 1.0 if named else _company(findings, cohort)
+    weights = [max(finding.stances.values()) ** 3 for finding in findings]
+    shares = {
+        stance: sum(weight * finding.stances[stance] for weight, finding in zip(weights, findings, strict=True))
+        / sum(weights)
+        for stance in Stance
+    }
     chosen = _STANCES[wanted]
     probability = strength * sum(shares[s] for s in chosen)
     stance = max(chosen if probability >= MAYBE else Stance, key=lambda s: shares[s])
     quoted = sorted(zip(weights, findings, strict=True), key=lambda pair: -pair[0] * pair[1].stances[stance])
     return Verdict(letter, probability, stance, tuple(cohort.evidence(f.item) for _, f in quoted[:QUOTES]))
+
+
+def _company(findings: Sequence[Finding], cohort: Cohort) -> float:
+    """How much signs without a name are worth: the most different ones within a few sentences decide."""
+    places = [(cohort.place(finding.item), finding.mention.phrase.roots) for finding in findings]
+    most = max(len({roots for other, roots in places if 0 <= other - place < _NEAR}) for place, _ in places)
+    return _SIGNS[min(most, len(_SIGNS)) - 1]
 
 
 # facets and columns

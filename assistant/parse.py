@@ -8,8 +8,10 @@ then *but not*, *and*, *or* and commas, down to criteria.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from assistant.answer import Kind
 from assistant.facets import asked_in
@@ -22,6 +24,7 @@ LONGEST = 2_000  # characters; more is no question
 
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’-]+"
 _NAME = re.compile(rf"{_CAPITAL}(?:\s+{_CAPITAL})+")
+_ID = re.compile(r"[\w](?:[\w.\-]*[\w])?")  # what an id may look like in a question
 _COMMA = re.compile(r"\s*,\s*(?:and\s+|or\s+)?")
 
 
@@ -60,23 +63,29 @@ def _named(question: str, around: Surroundings) -> list[tuple[str, str]]:
 
     By id, by number ("candidate 17"), or by a name that one letter alone holds.
     """
-    lowered = question.casefold()
-    found: list[tuple[int, str, str]] = []
-    for id_ in around.letter_ids:
-        wanted = id_.casefold()
-        if wanted in lowered and (any(c.isdigit() for c in id_) or len(id_) > 3):
-            place = re.search(rf"(?<![\w-]){re.escape(wanted)}(?![\w-])", lowered)
-            if place:
-                found.append((place.start(), id_, question[place.start() : place.end()]))
+    ids, numbers = _lookup(tuple(around.letter_ids))
+    found = [
+        (place.start(), ids[word], place.group())
+        for place in _ID.finditer(question)
+        if (word := place.group().casefold()) in ids and (any(c.isdigit() for c in word) or len(word) > 3)
+    ]
     for place in pattern("numbered").finditer(question):
-        same = [
-            id_ for id_ in around.letter_ids if (digits := re.findall(r"\d+", id_)) and int(digits[-1]) == int(place[1])
-        ]
+        same = numbers.get(int(place[1]), ())
         if len(same) == 1:
             found.append((place.start(), same[0], place.group()))
     if not found:
         found = list(_by_name(question, around))
     return [(id_, words) for _, id_, words in sorted(found)]
+
+
+@lru_cache(maxsize=8)
+def _lookup(letter_ids: tuple[str, ...]) -> tuple[dict[str, str], dict[int, list[str]]]:
+    """Letters by their id in lower case, and by the last number in it."""
+    numbers: dict[int, list[str]] = defaultdict(list)
+    for id_ in letter_ids:
+        if digits := re.findall(r"\d+", id_):
+            numbers[int(digits[-1])].append(id_)
+    return {id_.casefold(): id_ for id_ in letter_ids}, numbers
 
 
 def _by_name(question: str, around: Surroundings) -> Iterator[tuple[int, str, str]]:

@@ -9,15 +9,22 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
 
-from ingest.fold import Word, words
+from ingest.fold import Word, root, words
 
 _ACRONYM = re.compile(r"(?=(?:.*[A-Z]){2})[A-Z0-9][A-Za-z0-9-]{1,7}")
+
+
+_PLACE_AFTER = re.compile(
+    r"[ -](?:start-?ups?|compan(?:y|ies)|firms?|lab(?:oratory)?|group|institute|department|faculty|conference|journal|"
+    r"club|community|students?|engineers?|teams?|people)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -50,46 +57,68 @@ class Mention:
 
 
 @dataclass(frozen=True)
-class Subject:
-    """A subject with all it may be recognised by, those of narrower subjects included."""
+class Entry:
+    """One entry of the thesaurus, prepared for search. ``excluded`` hides what it overlaps, for this entry only."""
 
-    name: str
     names: tuple[Phrase, ...]
     methods: tuple[Phrase, ...]
-    signs: tuple[Phrase, ...]
-    excluded: tuple[Phrase, ...]
-
-    @property
-    def phrases(self) -> tuple[Phrase, ...]:
-        """Everything worth looking a sentence up for."""
-        return self.names + self.methods + self.signs
+    signs: tuple[Phrase, ...] = ()
+    excluded: tuple[Phrase, ...] = ()
 
     @cached_property
-    def _by_first(self) -> Mapping[str, Sequence[tuple[Phrase, bool]]]:
+    def by_first(self) -> Mapping[str, Sequence[tuple[Phrase, bool]]]:
+        """The phrases, each with whether it is strong, by the root of their first word."""
         table: dict[str, list[tuple[Phrase, bool]]] = defaultdict(list)
         for strong, group in ((True, self.names + self.methods), (False, self.signs)):
             for phrase in group:
                 table[phrase.roots[0]].append((phrase, strong))
         return table
 
-    def mentions(self, sentence: str) -> list[Mention]:
-        """Return where ``sentence`` mentions this subject, strong mentions first."""
+
+@dataclass(frozen=True)
+class Subject:
+    """A subject with all it may be recognised by: its own entry, then those of narrower subjects without their signs."""
+
+    name: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def phrases(self) -> list[Phrase]:
+        """Everything worth looking a sentence up for."""
+        own = self.entries[0].signs
+        return [phrase for entry in self.entries for phrase in (*entry.names, *entry.methods)] + list(own)
+
+    def mentions(self, sentence: str, spellings: Mapping[str, str] | None = None) -> list[Mention]:
+        """Return where ``sentence`` mentions this subject, strong mentions first.
+
+        :param spellings: misspelt folded words with what they should be.
+        """
         found = words(sentence)
-        roots = [word.root for word in found]
-        hidden = [span for phrase in self.excluded for span in _occurrences(sentence, found, roots, phrase)]
+        roots = [root((spellings or {}).get(word.text, word.text)) for word in found]
         mentions = [
-            Mention(start, end, phrase, strong)
-            for first in dict.fromkeys(roots)
-            for phrase, strong in self._by_first.get(first, ())
-            for start, end in _occurrences(sentence, found, roots, phrase)
-            if not any(start < stop and begin < end for begin, stop in hidden)
+            mention
+            for place, entry in enumerate(self.entries)
+            for mention in _mentions(entry, sentence, found, roots)
+            if mention.strong or place == 0
         ]
-        return sorted(mentions, key=lambda m: (not m.strong, m.start - m.end, m.start))
+        strong = [mention for mention in mentions if mention.strong]
+        weak = [m for m in mentions if not m.strong and not any(m.start < s.end and s.start < m.end for s in strong)]
+        return sorted(strong, key=lambda m: (m.start - m.end, m.start)) + sorted(weak, key=lambda m: m.start)
 
 
 def literal(text: str) -> Subject:
     """Return a subject that the thesaurus does not know: its own words and nothing else."""
-    return Subject(text, (Phrase.of(text),), (), (), ())
+    return Subject(text, (Entry((Phrase.of(text),), ()),))
+
+
+def _mentions(entry: Entry, sentence: str, found: Sequence[Word], roots: Sequence[str]) -> Iterator[Mention]:
+    hidden = [span for phrase in entry.excluded for span in _occurrences(sentence, found, roots, phrase)]
+    for first in dict.fromkeys(roots):
+        for phrase, strong in entry.by_first.get(first, ()):
+            for start, end in _occurrences(sentence, found, roots, phrase):
+                if not any(start < stop and begin < end for begin, stop in hidden):
+                    # "a robotics start-up", "the Institute of Statistics": a place, not a claim
+                    yield Mention(start, end, phrase, strong and not _PLACE_AFTER.match(sentence, end))
 
 
 class Thesaurus:
@@ -124,35 +153,53 @@ class Thesaurus:
         """
         name = self._methods.get(Phrase.of(text).roots)
         if name is None:
-            name = self._by_part({root for root in Phrase.of(text).roots if root not in _JOINERS})
+            name = self._by_part({part for part in Phrase.of(text).roots if part not in _JOINERS})
         return self.subject(name) if name else None
 
     def _by_part(self, roots: set[str]) -> str | None:
         if not roots:
             return None
-        counts = {
-            name: sum(
-                roots <= set(Phrase.of(text).roots)
-                for text in (name, *_listed(entry, "names"), *_listed(entry, "methods"))
-            )
-            for name, entry in self._entries.items()
-        }
-        best = max(counts, key=lambda name: counts[name])
-        return best if counts[best] else None
+        counts = Counter(name for name, phrase in self._by_root.get(min(roots), ()) if roots <= phrase)
+        return counts.most_common(1)[0][0] if counts else None
+
+    @cached_property
+    def _by_root(self) -> Mapping[str, Sequence[tuple[str, frozenset[str]]]]:
+        """The phrases that hold each root, as ``(subject's name, the phrase's roots)``."""
+        table: dict[str, list[tuple[str, frozenset[str]]]] = defaultdict(list)
+        for name, entry in self._entries.items():
+            for text in (name, *_listed(entry, "names"), *_listed(entry, "methods")):
+                roots = frozenset(Phrase.of(text).roots)
+                for part in roots:
+                    table[part].append((name, roots))
+        return table
 
     def subject(self, name: str) -> Subject:
         """Return a subject by its usual name, with the phrases of the subjects under it."""
-        family = list(self._family(name))
-        gather = {
-            key: tuple(
-                {p.roots: p for entry in family for p in map(Phrase.of, _listed(entry, key)) if p.roots}.values()
-            )
-            for key in ("names", "methods", "signs", "not", "weak")
-        }
-        own = tuple(Phrase.of(str(entry["name"])) for entry in family)
-        weak = {phrase.roots for phrase in gather["weak"]}
-        names = tuple(phrase for phrase in own + gather["names"] if phrase.roots not in weak)
-        return Subject(name, names, gather["methods"], gather["signs"] + gather["weak"], gather["not"])
+        return Subject(name, tuple(self._entry(entry) for entry in self._family(name)))
+
+    def _entry(self, entry: Mapping[str, object]) -> Entry:
+        def prepared(*keys: str) -> tuple[Phrase, ...]:
+            listed = [Phrase.of(text) for key in keys for text in _listed(entry, key)]
+            return tuple({phrase.roots: phrase for phrase in listed if phrase.roots}.values())
+
+        weak = {phrase.roots for phrase in prepared("weak")}
+        names = (Phrase.of(str(entry["name"])), *prepared("names"))
+        return Entry(
+            tuple(phrase for phrase in names if phrase.roots not in weak),
+            prepared("methods"),
+            prepared("signs", "weak"),
+            prepared("not"),
+        )
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """All folded words of names and methods: what a misspelt word may have been meant to be."""
+        return frozenset(
+            word.text
+            for name, entry in self._entries.items()
+            for text in (name, *_listed(entry, "names"), *_listed(entry, "methods"))
+            for word in words(text)
+        )
 
     def _family(self, name: str) -> Iterator[Mapping[str, object]]:
         todo, seen = [name], set[str]()
@@ -176,7 +223,7 @@ def _keys(text: str) -> list[tuple[str, ...]]:
     """The forms by which a name is looked up: as written, without words that names may lack, by Porter's stems."""
     short = _ABBREVIATED.sub(lambda found: _ABBREVIATIONS[found.group().casefold()], text)
     roots = Phrase.of(short).roots
-    bare = tuple(root for root in roots if root not in _JOINERS)
+    bare = tuple(part for part in roots if part not in _JOINERS)
     stems = ("", *(word.stem for word in words(short)))  # an empty first word keeps stems apart from roots
     return [key for key in (roots, bare, stems) if key and key != ("",)]
 
@@ -186,9 +233,9 @@ _ABBREVIATED = re.compile(r"\b(?:ml|dl)\b", re.IGNORECASE)
 
 # words that a subject's name may have or lack
 _JOINERS = frozenset(
-    root
+    part
     for word in ["and", "or", "the", "of", "in", "for", "research", "models", "methods", "systems", "theory"]
-    for root in Phrase.of(word).roots
+    for part in Phrase.of(word).roots
 )
 
 
