@@ -7,7 +7,7 @@ PORT ?= 7860
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: chat test slow check format eval screenshot lock clean
+.PHONY: chat test slow check format eval readme lock clean
 
 chat: $(VENV)/.chat
 	$(BIN)/dossier ingest --sample
@@ -32,7 +32,9 @@ eval: $(VENV)/.chat
 	$(BIN)/dossier eval dev --against stock --report reports/dev
 	$(BIN)/dossier eval marine --against stock --report reports/marine
 
-screenshot: $(VENV)/.test
+# what the README shows: its example, figures and picture
+readme: $(VENV)/.test
+	$(BIN)/python -m tests.readme
 	$(BIN)/python -m tests.screenshot docs
 
 # torch first, by itself: the version that is pinned, before anything that depends on it can choose another

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.answer import Evidence, Stance
 from assistant.cohort import Cohort
@@ -25,6 +25,7 @@ from ingest.fold import fold, words
 YES = 0.5  # a letter matches from this probability on
 MAYBE = 0.3  # from here on it is shown as unsure
 QUOTES = 2  # at most so many quotes for one letter and criterion
+_WIDE = 3  # a subject with more entries than this says too little of one word of it
 _NEAR = 3  # sentences in which weak signs of a subject keep each other company
 _SIGNS = (0.2, 0.5, 0.8)  # what one, two, three different signs count where a name counts 1
 
@@ -110,8 +111,11 @@ def _about(criterion: About, cohort: Cohort) -> Matches:
     wider = thesaurus().implied(criterion.subject)
     if wider is None:
         return Matches(verdicts, notes)
-    note = f"“{criterion.subject}” is taken as {wider.name}: no letter matches by these words"
-    return Matches(_verdicts(_findings(wider, cohort), criterion.wanted, cohort), (note,))
+    taken = _verdicts(_findings(wider, cohort), criterion.wanted, cohort)
+    if len(wider.entries) > _WIDE:
+        note = f"no letter matches “{criterion.subject}” by these words; those near {wider.name} are unsure"
+        return Matches({id_: replace(v, probability=min(v.probability, MAYBE)) for id_, v in taken.items()}, (note,))
+    return Matches(taken, (f"“{criterion.subject}” is taken as {wider.name}: no letter matches by these words",))
 
 
 def _findings(subject: Subject, cohort: Cohort) -> list[Finding]:
