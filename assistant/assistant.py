@@ -95,6 +95,8 @@ class Assistant:
             return self._with_matches(findings, talk)
         if question.kind in (Kind.SUMMARY, Kind.COMPARE):
             return replace(findings, traits=self._traits(question.letters), coverage=self._read(len(question.letters)))
+        if question.judges:
+            return findings
         return self._with_passages(findings)
 
     def _with_matches(self, findings: Findings, talk: Conversation) -> Findings:

@@ -19,7 +19,7 @@ from assistant.question import About, Column, Criterion, Every, Has, Not, Some, 
 from assistant.spelling import corrected
 from assistant.stance import judge
 from assistant.subjects import Mention, Subject, literal, thesaurus
-from ingest.database import StoredPassage
+from ingest.database import StoredPassage, natural
 from ingest.fold import fold, words
 
 YES = 0.5  # a letter matches from this probability on
@@ -61,13 +61,13 @@ class Matches:
     def yes(self) -> list[Verdict]:
         """Letters that match: those who do before those who did, then the surest first."""
         found = [verdict for verdict in self.verdicts.values() if verdict.probability >= YES]
-        return sorted(found, key=lambda v: (v.stance is not Stance.DOES, -v.probability))
+        return sorted(found, key=lambda v: (v.stance is not Stance.DOES, -v.probability, natural(v.letter)))
 
     @property
     def unsure(self) -> list[Verdict]:
         """Letters that may match, the likeliest first."""
         found = [verdict for verdict in self.verdicts.values() if MAYBE <= verdict.probability < YES]
-        return sorted(found, key=lambda v: -v.probability)
+        return sorted(found, key=lambda v: (-v.probability, natural(v.letter)))
 
 
 @dataclass(frozen=True)

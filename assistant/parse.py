@@ -39,6 +39,8 @@ def parse(text: str, around: Surroundings | None = None) -> Question:
         raise BadQuestion("the question is empty: ask, for example, who works on time series?")
     if len(question) > LONGEST:
         raise BadQuestion(f"the question has {len(question):,} characters; ask in at most {LONGEST:,}")
+    if pattern("judges").search(question):
+        return Question(question, Kind.OPEN, judges=True)
     named = _named(question, around)
     letters = tuple(dict.fromkeys(letter for letter, _ in named))
     if len(letters) > 1 and pattern("compare").search(question):
@@ -119,7 +121,8 @@ def _criterion(question: str, around: Surroundings) -> Criterion | None:
             if head is None and not is_set:
                 return None  # "which simulator ...", "how many castings ...": not a question about people
         body = rest
-    parts = [part for part in (head and _leaf(head, None, around), _expression(body, around)) if part]
+    columns, body = _columns(body, around)
+    parts = [part for part in (*columns, head and _leaf(head, None, around), _expression(body, around)) if part]
     if not parts:
         return None
     return parts[0] if len(parts) == 1 else Every(tuple(parts))
@@ -139,10 +142,10 @@ def _expression(text: str, around: Surroundings, verb: Wanted | None = None) -> 
     text = pattern("tail").sub("", text.strip(" ,;"))
     if not text:
         return None
-    whole = _leaf(text, verb, around, sure=True)
+    negated = _negation(text)
+    whole = None if negated else _leaf(text, verb, around, sure=True)
     if whole:
         return whole
-    negated = pattern("negated").match(text)
     if negated and len(text) > negated.end():
         part = _expression(text[negated.end() :], around)
         return Not(part) if part else None
@@ -156,6 +159,16 @@ def _expression(text: str, around: Surroundings, verb: Wanted | None = None) -> 
         if found:
             return found[0]
     return _leaf(text, verb, around)
+
+
+def _negation(text: str) -> re.Match[str] | None:
+    """The "has not" at the beginning of a predicate, unless it is part of a facet ("is not a student any more")."""
+    negated = pattern("negated").match(text)
+    if negated is None:
+        return None
+    whole, rest = asked_in(text), asked_in(text[negated.end() :])
+    is_facet = whole is not None and not whole.left_over and (rest is None or rest.facets != whole.facets)
+    return None if is_facet else negated
 
 
 def _split(text: str, border: re.Pattern[str], around: Surroundings, verb: Wanted | None) -> list[Criterion]:
@@ -207,9 +220,6 @@ def _verb(text: str) -> tuple[Wanted | None, str]:
 def _leaf(text: str, verb: Wanted | None, around: Surroundings, *, sure: bool = False) -> Criterion | None:
     """One criterion. With ``sure``, only if the whole text is known: a column's value, a facet or a subject's name."""
     text = text.strip(" ,;?.!")
-    column = _column(text, around)
-    if column:
-        return column
     wanted, rest = _verb(text)
     rest = _strip(rest)
     if rest and (wanted or verb) is Wanted.ANY and not pattern("joined").search(rest):
@@ -243,19 +253,27 @@ def _strip(text: str) -> str:
     return text.strip(' ,;?.!"“”')
 
 
-def _column(text: str, around: Surroundings) -> Column | None:
-    """A value of a form's column: "country: Poland", "from Poland", "Poland"."""
+def _columns(text: str, around: Surroundings) -> tuple[list[Column], str]:
+    """Values of a form's columns that a question asks for, and the question without them.
+
+    "from Poland", "country: Poland", "country is Poland", or the value alone where nothing else is asked.
+    """
+    found: list[Column] = []
     for column, values in (around.columns or {}).items():
-        named = re.search(rf"(?i)\b{re.escape(column)}\s*(?::|=|is|of|are|was)?\s*(.+)$", text)
-        for value in values:
-            if named and named[1].strip(" \"'“”").casefold() == value.casefold():
-                return Column(column, value)
-            if re.fullmatch(
-                rf"(?i)(?:(?:is|are|come|comes|was|were|live|lives|based)\s+)?(?:from|in|at|with)?\s*(?:the\s+)?{re.escape(value)}",
-                text,
-            ):
-                return Column(column, value)
-    return None
+        for value in sorted(values, key=len, reverse=True):
+            named = rf"{re.escape(column)}\s*(?::|=|is|of|are|was)?\s*[\"'“”]?{re.escape(value)}[\"'“”]?"
+            plain = rf"(?:(?:is|are|comes?|was|were|lives?|based)\s+)?(?:from|in|at)\s+(?:the\s+)?{re.escape(value)}"
+            only = rf"^(?:(?:is|are)\s+)?{re.escape(value)}$"
+            wanted = "|".join(filter(None, (named, plain if value.casefold() not in _ANSWERS else "", only)))
+            place = re.search(rf"(?:^|(?<=\s))(?:with\s+)?(?:{wanted})(?=\W|$)", text, re.IGNORECASE)
+            if place:
+                found.append(Column(column, value))
+                text = (text[: place.start()] + " " + text[place.end() :]).strip()
+                break
+    return found, re.sub(r"^(?:and|who|that|,)\s+|\s+(?:and|who|,)$", "", text.strip()) if found else text
+
+
+_ANSWERS = frozenset(("yes", "no", "true", "false", "none", "other"))  # say nothing without their column's name
 
 
 def _restate(criterion: Criterion, wanted: Wanted) -> Criterion | None:

@@ -79,6 +79,7 @@ class Question:
     letters: tuple[str, ...] = ()  # that it names
     within_last: bool = False  # asks of the letters of the last answer only
     asked: str = ""  # the question without the names it gives to letters
+    judges: bool = False  # asks for a verdict on people, which Dossier does not give
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,8 @@ class Surroundings:
 
 def describe(question: Question) -> str:
     """Say in words how a question was understood."""
+    if question.judges:
+        return "a verdict on people"
     if question.criterion is None:
         named = ", ".join(question.letters)
         return {

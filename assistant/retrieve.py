@@ -23,7 +23,7 @@ from assistant.cohort import Cohort
 from assistant.wording import answer_pattern, word_list
 from ingest.database import StoredPassage
 from ingest.embed import Embedder
-from ingest.fold import words
+from ingest.fold import fold, words
 from ingest.index import Matrix, VectorIndex
 
 POOL = 200  # sentences from the word index and windows from the vectors that are looked at closely
@@ -188,7 +188,8 @@ class DossierRetriever(BaseRetriever):
 
 def question_terms(question: str) -> list[str]:
     """Return the stems of the words of a question that carry its meaning, each once."""
-    meant = [word for word in words(question) if word.text not in word_list("stop") and len(word.text) > 1]
+    stop = frozenset(fold(" ".join(word_list("stop"))).split())
+    meant = [word for word in words(question) if word.text not in stop and len(word.text) > 1]
     return list(dict.fromkeys(word.stem for word in meant))
 
 

@@ -77,7 +77,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Subject:
-    """A subject with all it may be recognised by: its own entry, then those of narrower subjects without their signs."""
+    """A subject with all it is recognised by: its own entry, then those of narrower subjects, without their signs."""
 
     name: str
     entries: tuple[Entry, ...]

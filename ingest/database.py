@@ -268,14 +268,9 @@ class Database:
 
     def _passages(self, where: str, values: tuple[object, ...]) -> list[StoredPassage]:
         rows = self._db.execute(
-            "SELECT p.pk, l.pk, l.hash, l.id, p.start, p.end, substr(l.text, p.start + 1, p.end - p.start), p.heading "
-            f"FROM passages p JOIN letters l ON l.pk = p.letter WHERE {where}",
-            values,
+            f"SELECT {_COLUMNS} FROM passages p JOIN letters l ON l.pk = p.letter WHERE {where}", values
         )
-        return [
-            StoredPassage(pk, letter_pk, hash_, Passage(id_, start, end, text, heading))
-            for pk, letter_pk, hash_, id_, start, end, text, heading in rows
-        ]
+        return [_stored(row) for row in rows]
 
     def holding(self, cohort: int, phrases: Iterable[str], *, stemmed: bool = False) -> list[StoredPassage]:
         """Return the sentences that hold at least one of the folded phrases: all of them, unranked.
@@ -287,8 +282,13 @@ class Database:
         found: dict[int, StoredPassage] = {}
         for page in _pages(wanted, 200):  # SQLite bounds the depth of an expression
             query = " OR ".join(f'"{phrase}"' for phrase in page)
-            where = f"p.pk IN (SELECT rowid FROM {table} WHERE {table} MATCH ?) AND l.cohort = ? ORDER BY l.pk, p.start"
-            found.update((item.pk, item) for item in self._passages(where, (query, cohort)))
+            # the word index first: it finds a few sentences, the other tables hold them all
+            rows = self._db.execute(
+                f"SELECT {_COLUMNS} FROM {table} w CROSS JOIN passages p ON p.pk = w.rowid "
+                f"CROSS JOIN letters l ON l.pk = p.letter WHERE {table} MATCH ? AND l.cohort = ?",
+                (query, cohort),
+            )
+            found.update((item.pk, item) for item in map(_stored, rows))
         return sorted(found.values(), key=lambda item: (item.letter_pk, item.passage.start))
 
     def ranked(
@@ -315,6 +315,14 @@ class Database:
 def natural(text: str) -> tuple[tuple[int, int, str], ...]:
     """Sort key in which ``d2`` comes before ``d10``."""
     return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", text) if part)
+
+
+_COLUMNS = "p.pk, l.pk, l.hash, l.id, p.start, p.end, substr(l.text, p.start + 1, p.end - p.start), p.heading"
+
+
+def _stored(row: tuple[int, int, str, str, int, int, str, str]) -> StoredPassage:
+    pk, letter_pk, hash_, id_, start, end, text, heading = row
+    return StoredPassage(pk, letter_pk, hash_, Passage(id_, start, end, text, heading))
 
 
 def _remove(db: sqlite3.Connection, cohort: int, ids: Sequence[str]) -> None:

@@ -65,12 +65,16 @@ class Passage:
     heading: str = ""
 
 
+# every line end becomes one; other control characters and noncharacters go
+_LINE_ENDS = {ord(c): "\n" for c in "\r\v\f\x85\u2028"} | {ord("\u2029"): "\n\n"}
+_CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+_TABLE: dict[int, str | None] = {**_CONTROLS, **_LINE_ENDS}
+
+
 def canonical(text: str) -> str:
     """Return ``text`` as it is stored: NFC, ``\\n`` line ends, no control characters, no lone surrogates.
 
-    Runs before any offset is taken, so that offsets never need translation.
+    Runs before any offset is taken, so that offsets never need translation. Applying it twice changes nothing.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n")
-    text = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
-    kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
-    return "\n".join(line.rstrip() for line in kept.split("\n")).strip()
+    text = text.encode("utf-8", "replace").decode("utf-8").replace("\r\n", "\n").translate(_TABLE)
+    return "\n".join(line.rstrip() for line in unicodedata.normalize("NFC", text).split("\n")).strip()

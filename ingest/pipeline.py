@@ -21,11 +21,14 @@ from ingest.files import find_files
 from ingest.home import Home, check_cohort_name
 from ingest.index import Progress, VectorIndex
 from ingest.letters import Draft, SetAside
-from ingest.readers import ReadOptions, read_file
+from ingest.readers import ReadOptions, byte_limit, read_file
 from ingest.segment import sentences, windows
 
 SEGMENTS = "1"  # raise when sentences or windows are cut differently: old vectors then no longer fit
 _BATCH = 100  # letters stored in one transaction
+_INDEXED = "passages indexed"  # counts, so that who reads meanwhile sees the file change once the vectors are there
+_ERASING = "erasing"  # "yes" from before letters are removed until nothing of them is left on the disk
+_CONTAINER = re.compile(r"(.+?\.(?:zip|csv|tsv|xlsx))[!#]", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,8 @@ def ingest_drafts(
             tally, removed = _store_all(database, key, items, sync=sync)
             index = VectorIndex(home, database)
             embedded = index.update(key, embedder, progress)
-            if removed:
+            database.set_setting(_INDEXED, str(int(database.setting(_INDEXED, "0")) + embedded))
+            if database.setting(_ERASING, "no") == "yes":
                 _erase(database, index)
             return IngestReport(
                 added=tuple(tally.added),
@@ -147,28 +151,42 @@ def forget(home: Home, cohort: str, ids: Sequence[str]) -> None:
         try:
             key = database.cohort(cohort)
             sources = [database.letter(key, id_).source for id_ in ids]
-            database.remove(key, ids)
+            _remove(database, key, ids)
             database.replace_set_aside(key, sources, ())
             _erase(database, VectorIndex(home, database))
         finally:
             database.close()
 
 
+def _remove(database: Database, key: int, ids: Sequence[str]) -> None:
+    if ids:
+        database.set_setting(_ERASING, "yes")
+        database.remove(key, ids)
+
+
 def _erase(database: Database, index: VectorIndex) -> None:
     database.compact()
     index.rewrite()
+    database.set_setting(_ERASING, "no")
 
 
 def _read(files: Sequence[Path], options: ReadOptions, progress: Progress | None) -> Iterator[Draft | SetAside]:
     for done, file in enumerate(files, start=1):
+        source = _printable(file)
         try:
-            data = file.read_bytes()
+            with file.open("rb") as opened:
+                data = opened.read(byte_limit(source) + 1)
         except OSError as error:
-            yield SetAside(str(file), f"cannot be opened ({error.strerror})")
+            yield SetAside(source, f"cannot be opened ({error.strerror})")
         else:
-            yield from read_file(str(file), data, options)
+            yield from read_file(source, data, options)
         if progress:
             progress("reading files", done, len(files))
+
+
+def _printable(file: Path) -> str:
+    """The path as text; bytes of a name that are not in the system's encoding are written as ``%E9``."""
+    return re.sub(r"[\ud800-\udfff]", lambda byte: f"%{ord(byte.group()) & 0xFF:02X}", str(file))
 
 
 def _check_model(database: Database, key: int, cohort: str, wanted: Fingerprint) -> None:
@@ -216,8 +234,10 @@ def _store_all(
     database.store(key, batch)
     database.move(key, tally.moved)
     removed = _gone(known, seen, tally) if sync else []
-    database.remove(key, removed)
-    database.replace_set_aside(key, seen, tally.set_aside)
+    _remove(database, key, removed)
+    read = {_file_of(source) for source in seen}
+    settled = [item.source for item in database.set_aside(key) if sync or _file_of(item.source) in read]
+    database.replace_set_aside(key, settled, tally.set_aside)
     return tally, removed
 
 
@@ -237,7 +257,13 @@ def _gone(known: dict[str, tuple[str, str]], seen: set[str], tally: _Tally) -> l
 
 
 def _still_there(source: str) -> bool:
-    return any(Path(file).exists() for file in (source, source.split("!")[0], source.split("#")[0]))
+    return Path(source).is_file() or Path(_file_of(source)).is_file()
+
+
+def _file_of(source: str) -> str:
+    """The file that holds a source: of ``/a/b.zip!c/d.txt`` and ``/a/b.csv#row-3``, what stands before the mark."""
+    container = _CONTAINER.match(source)
+    return container[1] if container else source
 
 
 def _segmented(id_: str, draft: Draft) -> Segmented:

@@ -11,6 +11,10 @@ from assistant.match import Matches, Verdict
 from assistant.question import About, Criterion, Not
 
 _MOST_PASSAGES = 5  # quotes in an open answer
+_NO_VERDICT = (
+    "Dossier does not rank people and does not recommend whom to admit; that is for people to decide. "
+    "Ask by what you look for, and it shows who says so and in which words: who has published? who works on robotics?"
+)
 _SAYS: Mapping[str, str] = {
     Stance.DOES: "works on it",
     Stance.DID: "has worked on it",
@@ -73,7 +77,8 @@ def _label(criterion: Criterion | None) -> Callable[[Verdict], str]:
     """What to say of a letter: its stance where the question is about a subject, else nothing."""
     if isinstance(criterion, About):
         return lambda verdict: _SAYS[verdict.stance]
-    return lambda verdict: "" if verdict.evidence else "no evidence against it"
+    without = "no evidence against it" if _negates(criterion) else "as the form says"
+    return lambda verdict: "" if verdict.evidence else without
 
 
 def _negates(criterion: Criterion | None) -> bool:
@@ -105,6 +110,8 @@ def _fact(findings: Findings) -> Answer:
 
 
 def _open(findings: Findings) -> Answer:
+    if findings.question.judges:
+        return _answer(findings, [Statement(Role.LEAD, _NO_VERDICT)], abstained=True)
     passages = findings.passages[:_MOST_PASSAGES]
     if not passages:
         return _answer(findings, [Statement(Role.LEAD, "The letters do not say.")], abstained=True)
