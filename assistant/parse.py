@@ -253,23 +253,26 @@ def _strip(text: str) -> str:
     return text.strip(' ,;?.!"“”')
 
 
-def _columns(text: str, around: Surroundings) -> tuple[list[Column], str]:
+def _columns(text: str, around: Surroundings) -> tuple[list[Criterion], str]:
     """Values of a form's columns that a question asks for, and the question without them.
 
-    "from Poland", "country: Poland", "country is Poland", or the value alone where nothing else is asked.
+    "from Poland or Italy", "country: Poland", "country is Poland", or the value alone where nothing else is asked.
     """
-    found: list[Column] = []
+    found: list[Criterion] = []
     for column, values in (around.columns or {}).items():
-        for value in sorted(values, key=len, reverse=True):
-            named = rf"{re.escape(column)}\s*(?::|=|is|of|are|was)?\s*[\"'“”]?{re.escape(value)}[\"'“”]?"
-            plain = rf"(?:(?:is|are|comes?|was|were|lives?|based)\s+)?(?:from|in|at)\s+(?:the\s+)?{re.escape(value)}"
-            only = rf"^(?:(?:is|are)\s+)?{re.escape(value)}$"
-            wanted = "|".join(filter(None, (named, plain if value.casefold() not in _ANSWERS else "", only)))
-            place = re.search(rf"(?:^|(?<=\s))(?:with\s+)?(?:{wanted})(?=\W|$)", text, re.IGNORECASE)
-            if place:
-                found.append(Column(column, value))
-                text = (text[: place.start()] + " " + text[place.end() :]).strip()
-                break
+        value = "(?:" + "|".join(re.escape(v) for v in sorted(values, key=len, reverse=True)) + ")"
+        listed = rf"{value}(?:(?:\s*,\s*(?:or\s+)?|\s+or\s+)(?:from\s+)?(?:the\s+)?{value})*"
+        named = rf"{re.escape(column)}\s*(?::|=|is|of|are|was)?\s*[\"'“”]?{listed}[\"'“”]?"
+        plain = rf"(?:(?:is|are|comes?|was|were|lives?|based)\s+)?(?:from|in|at)\s+(?:the\s+)?{listed}"
+        only = rf"^(?:(?:is|are)\s+)?{listed}$"
+        tells = not any(v.casefold() in _ANSWERS for v in values)
+        wanted = "|".join((named, plain, only) if tells else (named,))
+        place = re.search(rf"(?:^|(?<=\s))(?:with\s+)?(?:{wanted})(?=\W|$)", text, re.IGNORECASE)
+        if place:
+            asked = re.findall(rf"(?<!\w){value}(?!\w)", place.group(), re.IGNORECASE)
+            columns = [Column(column, v) for a in asked for v in values if v.casefold() == a.casefold()]
+            found.append(columns[0] if len(columns) == 1 else Some(tuple(columns)))
+            text = (text[: place.start()] + " " + text[place.end() :]).strip()
     return found, re.sub(r"^(?:and|who|that|,)\s+|\s+(?:and|who|,)$", "", text.strip()) if found else text
 
 

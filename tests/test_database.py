@@ -1,0 +1,217 @@
+"""The truth in SQLite: whole letters or none, text that fits its offsets, words that are found again."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.database import SCHEMA, Database, Segmented, natural
+from ingest.embed import Fingerprint
+from ingest.errors import HomeDamaged, UnknownCohort, UnknownLetter
+from ingest.letters import Draft, SetAside, canonical
+from ingest.segment import sentences, windows
+
+
+def segmented(id_: str, text: str, source: str = "", **metadata: str) -> Segmented:
+    cut = sentences(text)
+    return Segmented(id_, Draft(source or f"/{id_}.txt", id_, text, metadata), cut, windows(cut))
+
+
+@pytest.fixture
+def key(database: Database) -> int:
+    """A cohort of two letters."""
+    cohort = database.add_cohort("2026")
+    ann = segmented("ann", "I row boats in C++. I like Key Limes.", country="Poland")
+    database.store(cohort, [ann, segmented("bo", "I like Limes, boats, and boats. Łódź is my town.")])
+    return cohort
+
+
+def holders(database: Database, key: int, *phrases: str) -> list[str]:
+    return [item.passage.letter for item in database.holding(key, phrases)]
+
+
+def test_a_letter_comes_back_as_it_was_stored(database: Database, key: int) -> None:
+    ann = database.letter(key, "ann")
+    assert (ann.id, ann.source, ann.text) == ("ann", "/ann.txt", "I row boats in C++. I like Key Limes.")
+    assert ann.metadata == {"country": "Poland"}
+    assert [letter.id for letter in database.letters(key)] == database.letter_ids(key) == ["ann", "bo"]
+    assert database.count(key) == 2
+
+
+def test_every_passage_is_its_letters_text_at_its_offsets(database: Database) -> None:
+    cohort = database.add_cohort("c")
+
+    @settings(max_examples=40, deadline=None)
+    @given(st.text(max_size=120).map(canonical).filter(bool))
+    def holds(text: str) -> None:
+        database.store(cohort, [segmented("x", text)])
+        for item in (*database.passages(cohort, "sentence"), *database.passages(cohort, "window")):
+            assert text[item.passage.start : item.passage.end] == item.passage.text != ""
+
+    holds()
+
+
+def test_storing_is_all_or_nothing(database: Database, key: int) -> None:
+    def breaks_off() -> Iterator[Segmented]:
+        yield segmented("cem", "I sail to the lighthouse.")
+        raise RuntimeError("the power went")
+
+    with pytest.raises(RuntimeError):
+        database.store(key, breaks_off())
+    assert database.letter_ids(key) == ["ann", "bo"]
+    assert "lighthouse" not in database.vocabulary()
+
+
+def test_storing_a_letter_again_replaces_all_of_it(database: Database, key: int) -> None:
+    before = {item.vector_id for item in database.passages(key, "window", "ann")}
+    database.store(key, [segmented("ann", "I sail.")])
+    assert database.count(key) == 2
+    assert holders(database, key, "row", "key lime") == []
+    assert [item.passage.text for item in database.passages(key, "sentence", "ann")] == ["I sail."]
+    assert not before & {item.vector_id for item in database.passages(key, "window", "ann")}
+
+
+def test_removed_letters_leave_no_words(database: Database, key: int) -> None:
+    database.remove(key, ["ann", "nobody"])
+    assert database.letter_ids(key) == ["bo"]
+    assert "c++" not in database.vocabulary()
+    assert database.ranked(key, ["row"], 10) == []
+
+
+@pytest.mark.parametrize(
+    ("phrases", "letters"),
+    [
+        pytest.param(["lime"], ["ann", "bo"], id="one word"),
+        pytest.param(["key lime"], ["ann"], id="neighbouring words"),
+        pytest.param(["lime key"], [], id="in their order"),
+        pytest.param(["c++"], ["ann"], id="C++"),
+        pytest.param(["c"], [], id="C is not C++"),
+        pytest.param(["łódź"], ["bo"], id="not ASCII"),
+        pytest.param(["lodz"], [], id="accents count"),
+        pytest.param(["boat", "lime"], ["ann", "ann", "bo"], id="each sentence once"),
+        pytest.param(["", "nothing such"], [], id="none"),
+    ],
+)
+def test_holding_finds_every_sentence_with_a_phrase(
+    database: Database, key: int, phrases: list[str], letters: list[str]
+) -> None:
+    assert holders(database, key, *phrases) == letters
+
+
+def test_holding_takes_more_phrases_than_sqlite_takes_terms(database: Database, key: int) -> None:
+    many = [f"word{number}" for number in range(2_500)]
+    assert holders(database, key, *many, "łódź") == ["bo"]
+
+
+def test_stemmed_holding_minds_no_endings(database: Database, key: int) -> None:
+    assert [item.passage.letter for item in database.holding(key, ["rowing boat"], stemmed=True)] == ["ann"]
+    assert database.holding(key, ["rowing boat"]) == []
+
+
+def test_ranked_puts_the_sentence_with_more_of_the_words_first(database: Database, key: int) -> None:
+    found = database.ranked(key, ["boats", "rowing"], 10)
+    texts = database.passages_by_pk([pk for pk, _ in found])
+    assert [texts[pk].passage.letter for pk, _ in found] == ["ann", "bo"]
+    assert found[0][1] > found[1][1]
+    assert len(database.ranked(key, ["boats"], 1)) == 1
+    assert [texts[pk].passage.letter for pk, _ in database.ranked(key, ["boats"], 10, letter="bo")] == ["bo"]
+
+
+@pytest.mark.parametrize("terms", [[], [""], ['"', "*"], ["NEAR("], ["a OR b"], ["-"], ["łódź:x"]])
+def test_ranked_takes_any_words_as_words(database: Database, key: int, terms: list[str]) -> None:
+    assert database.ranked(key, terms, 10) is not None
+
+
+def test_vocabulary_counts_sentences(database: Database, key: int) -> None:
+    counts = database.vocabulary()
+    assert (counts["boat"], counts["lime"], counts["c++"]) == (2, 2, 1)
+
+
+def test_cohorts_are_apart(database: Database, key: int) -> None:
+    other = database.add_cohort("2025")
+    database.store(other, [segmented("ann", "I fly kites.", source="/ann.txt")])
+    assert database.cohorts() == [("2025", 1), ("2026", 2)]
+    assert holders(database, key, "kite") == []
+    assert holders(database, other, "kite") == ["ann"]
+    assert database.add_cohort("2025") == other
+
+
+def test_what_was_set_aside_is_remembered_until_it_can_be_read(database: Database, key: int) -> None:
+    database.replace_set_aside(key, (), [SetAside("/c.pdf", "empty"), SetAside("/b.pdf", "damaged")])
+    database.replace_set_aside(key, ["/b.pdf"], [SetAside("/c.pdf", "password")])
+    assert database.set_aside(key) == [SetAside("/c.pdf", "password")]
+    database.store(key, [segmented("c", "I row.", source="/c.pdf")])
+    assert database.set_aside(key) == []
+
+
+def test_unknown_things_are_named(database: Database, key: int) -> None:
+    with pytest.raises(UnknownCohort, match=r"'2027'.*2026"):
+        database.cohort("2027")
+    with pytest.raises(UnknownLetter, match="'nobody'"):
+        database.letter(key, "nobody")
+
+
+def test_a_fingerprint_is_remembered(database: Database, key: int) -> None:
+    assert database.fingerprint(key) is None
+    database.set_fingerprint(key, Fingerprint("model", "abc", "1"))
+    assert database.fingerprint(key) == Fingerprint("model", "abc", "1")
+
+
+def test_another_connections_change_is_noticed(database: Database, key: int) -> None:
+    before = database.version()
+    other = Database(database.path)
+    assert database.version() == before
+    other.remove(key, ["bo"])
+    other.close()
+    assert database.version() != before
+
+
+def test_only_the_owner_may_read_the_file(database: Database, key: int) -> None:
+    for file in database.path.parent.glob("letters.db*"):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_newer_format_is_refused(database: Database) -> None:
+    database.close()
+    with sqlite3.connect(database.path) as raw:
+        raw.execute(f"PRAGMA user_version = {SCHEMA + 1}")
+    raw.close()
+    with pytest.raises(HomeDamaged, match=r"newer Dossier .*update"):
+        Database(database.path)
+
+
+@pytest.mark.parametrize("content", [b"no database at all" * 100, b"SQLite format 3\x00" + bytes(500)])
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "letters.db"
+    file.write_bytes(content)
+    with pytest.raises(HomeDamaged, match="restore it from a backup"):
+        Database(file)
+    assert file.read_bytes() == content
+
+
+def test_a_damaged_database_is_refused(database: Database, key: int) -> None:
+    database.compact()
+    database.close()
+    whole = database.path.read_bytes()
+    database.path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(HomeDamaged):
+        damaged = Database(database.path)
+        damaged.letters(damaged.cohort("2026"))
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["d10", "d2", "d1"], ["d1", "d2", "d10"]),
+        (["b", "a10", "a9", "a"], ["a", "a9", "a10", "b"]),
+        (["2", "10", "x"], ["2", "10", "x"]),
+    ],
+)
+def test_ids_sort_as_people_count(names: list[str], expected: list[str]) -> None:
+    assert sorted(names, key=natural) == expected
