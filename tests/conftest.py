@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,6 +88,11 @@ Fay Osei""",
 }
 
 
+def pytest_configure() -> None:
+    """Embed with one thread: of many small texts, one after the other, threads only wait for each other."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
 @dataclass(frozen=True)
 class Ran:
     """What a command did."""
@@ -158,6 +165,15 @@ def ingest(own_home: Path, embedder: LocalEmbedder) -> Ingest:
         return ingest_drafts(Home(own_home), cohort, _drafts(paths), embedder=embedder, sync=sync)
 
     return run
+
+
+@pytest.fixture
+def filled(home: Home, own_home: Path) -> Home:
+    """The test's own home, with the six letters in it."""
+    with closing(Database(home.database)) as database:
+        database.compact()
+    shutil.copytree(home.path, own_home)
+    return Home(own_home)
 
 
 @pytest.fixture

@@ -108,9 +108,8 @@ def test_a_file_that_is_no_batch_is_refused_with_the_line(tmp_path: Path, conten
 
 
 def test_the_command_answers_a_batch_into_a_file_or_to_standard_output(
-    run: Callable[..., Any], ingest: Callable[..., object], folder: Path, tmp_path: Path
+    run: Callable[..., Any], filled: object, tmp_path: Path
 ) -> None:
-    ingest(folder)
     asked, out = tmp_path / "q.jsonl", tmp_path / "a.jsonl"
     asked.write_text('{"id": 1, "text": "who needs a visa?"}\n{"id": 2, "text": ""}\n')
     assert run("ask", "--batch", asked, "--out", out).code == 0

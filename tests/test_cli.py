@@ -15,12 +15,6 @@ Run = Callable[..., Any]
 ONE_LINE = r"dossier: .+\n"
 
 
-@pytest.fixture
-def filled(folder: Path, ingest: Callable[..., object]) -> None:
-    """The test's own home holds the six letters."""
-    ingest(folder)
-
-
 # ---- ingest ----------------------------------------------------------------------------------------------------------
 
 
@@ -104,13 +98,16 @@ def test_letters_of_other_languages_are_printed_as_they_are(run: Run) -> None:
 
 @pytest.mark.usefixtures("filled")
 def test_chat_is_a_conversation(run: Run) -> None:
-    turns = "who works on diffusion models?\nwhich of them ask for a travel grant?\n?\n/clear\n\n/quit\nwho needs a visa?\n"
+    turns = (
+        "who works on diffusion models?\nwhich of them ask for a travel grant?\n?\n/clear\n\n/quit\nwho needs a visa?\n"
+    )
     done = run("chat", stdin=turns)
     assert done.code == 0
-    assert "of the letters of the last answer" in done.out
-    assert "1 match" in done.out
+    first, second = " ".join(done.out.split()).split("understood as: ")[1:]
+    assert "2 letters match." in first
+    assert "of the letters of the last answer" in second
+    assert "One letter matches. Chen" in second
     assert "the question is empty" in done.err
-    assert "visa" not in done.out.split("travel grant")[-1]
 
 
 @pytest.mark.usefixtures("filled")

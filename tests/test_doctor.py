@@ -28,19 +28,15 @@ def test_on_a_new_machine_nothing_is_wrong_and_it_says_how_to_begin(own_home: Pa
     assert not own_home.exists()
 
 
-def test_a_cohort_that_is_whole_is_said_to_be(own_home: Path, folder: Path, ingest: Callable[..., object]) -> None:
-    ingest(folder)
-    check = checks(own_home)["cohort default"]
+def test_a_cohort_that_is_whole_is_said_to_be(filled: Home) -> None:
+    check = checks(filled.path)["cohort default"]
     assert check.ok
     assert check.found.startswith("6 letters, 0 set aside, indexed with all-MiniLM-L6-v2")
 
 
-def test_lost_vectors_are_found_and_the_cure_is_named(
-    own_home: Path, folder: Path, ingest: Callable[..., object]
-) -> None:
-    ingest(folder)
-    shutil.rmtree(Home(own_home).index)
-    check = checks(own_home)["cohort default"]
+def test_lost_vectors_are_found_and_the_cure_is_named(filled: Home) -> None:
+    shutil.rmtree(filled.index)
+    check = checks(filled.path)["cohort default"]
     assert check.ok is False
     assert "have no vectors" in check.found
     assert "ingest" in check.advice

@@ -72,7 +72,7 @@ def test_a_letter_says_each_facet_once_with_the_sentence_that_says_it(cohort: Co
     said = said_of(cohort.of_letter("Kowalska"))
     names = [name for name, _ in said]
     assert len(names) == len(set(names))
-    quoted = dict((name, item.passage.text) for name, item in said)
+    quoted = {name: item.passage.text for name, item in said}
     assert quoted["is a PhD student"] == "I am a second-year PhD student at the University of Gdańsk."
     assert quoted["needs a visa or an invitation letter for it"] == "I need a visa to enter the country."
 

@@ -178,9 +178,8 @@ def test_a_killed_writer_holds_nothing(writer: subprocess.Popen[str], own_home: 
     ],
 )
 def test_without_vectors_words_answer_and_the_next_ingest_mends(
-    folder: Path, ingest: Callable[..., Any], own_home: Path, damage: Callable[[Path], object]
+    folder: Path, filled: Home, ingest: Callable[..., Any], own_home: Path, damage: Callable[[Path], object]
 ) -> None:
-    ingest(folder)
     damage(Home(own_home).index)
     answer = open_assistant(Home(own_home)).answer("What does the train cost?")
     assert [evidence.letter for evidence in answer.evidence][:1] == ["Osei"]
@@ -193,9 +192,8 @@ def test_without_vectors_words_answer_and_the_next_ingest_mends(
 
 
 def test_while_an_assistant_is_open_letters_may_be_added_and_forgotten(
-    folder: Path, tmp_path: Path, ingest: Callable[..., Any], own_home: Path, run: Callable[..., Any]
+    filled: Home, tmp_path: Path, ingest: Callable[..., Any], own_home: Path, run: Callable[..., Any]
 ) -> None:
-    ingest(folder)
     assistant = open_assistant(Home(own_home))
     assert assistant.answer("What does the train cost?").evidence
     assert run("letters", "forget", "Osei", "--yes").code == 0

@@ -38,4 +38,9 @@ def test_the_example_is_what_the_terminal_shows(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_figures_are_what_is_measured(tmp_path: Path) -> None:
-    assert block(TEXT, "figures") == figures(tmp_path)
+    number = re.compile(r"\d+\.\d+")
+    shown, measured = block(TEXT, "figures"), figures(tmp_path)
+    assert number.sub("", shown) == number.sub("", measured)
+    # another processor rounds a cosine otherwise and may turn one question of a hundred
+    for one, other in zip(number.findall(shown), number.findall(measured), strict=True):
+        assert abs(float(one) - float(other)) <= 0.02

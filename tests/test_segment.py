@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -49,7 +50,7 @@ def test_sentences_are_in_order_apart_and_without_white_space_at_their_ends(text
         piece = text[span.start : span.end]
         assert piece
         assert piece == piece.strip()
-    assert all(one.end <= two.start for one, two in zip(found, found[1:], strict=False))
+    assert all(one.end <= two.start for one, two in pairwise(found))
 
 
 @settings(max_examples=150, deadline=None)
