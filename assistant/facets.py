@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -20,18 +20,50 @@ from ingest.fold import collapse, collapse_pattern
 
 @dataclass(frozen=True)
 class Facet:
-    """One recognisable attribute of a writer."""
+    """One recognisable attribute of a writer. Its patterns are compiled when they are first needed."""
 
     name: str
-    ask: re.Pattern[str]
-    say: re.Pattern[str]
-    unless: re.Pattern[str] | None
     group: str
+    asks: str
+    says: str
+    voids: str
+    values: str  # how the value of its slot is written, or ""
+
+    @cached_property
+    def ask(self) -> re.Pattern[str]:
+        """Finds the facet in a question."""
+        return re.compile(self.asks, re.IGNORECASE)
+
+    @cached_property
+    def value(self) -> re.Pattern[str]:
+        """Finds the value of the slot in a question."""
+        return re.compile(rf"\b(?:{self.values})(?!\w)", re.IGNORECASE)
+
+    def asked_in(self, question: str) -> list[tuple[int, int]]:
+        """Return where a question asks for this facet."""
+        if self.values and not self.value.search(question):
+            return []
+        return [found.span() for found in self.ask.finditer(question)]
 
     def said_in(self, sentence: str) -> bool:
         """Whether a sentence of a letter says this of its writer."""
-        plain = collapse(sentence)
+        plain = _plain(sentence)
         return bool(self.say.search(plain)) and not (self.unless and self.unless.search(plain))
+
+    @cached_property
+    def say(self) -> re.Pattern[str]:
+        """Finds the facet in a collapsed sentence."""
+        return re.compile(collapse_pattern(self.says), re.IGNORECASE)
+
+    @cached_property
+    def unless(self) -> re.Pattern[str] | None:
+        """Finds what voids a collapsed sentence, or None."""
+        return re.compile(collapse_pattern(self.voids), re.IGNORECASE) if self.voids else None
+
+
+@lru_cache(maxsize=50_000)
+def _plain(sentence: str) -> str:
+    return collapse(" ".join(sentence.split()))
 
 
 @dataclass(frozen=True)
@@ -49,7 +81,7 @@ def asked_in(question: str) -> AskedFacet | None:
     """
     best: tuple[tuple[int, int], AskedFacet] | None = None
     for facet in _table():
-        spans = [found.span() for found in facet.ask.finditer(question)]
+        spans = facet.asked_in(question)
         if not spans:
             continue
         facets = [facet]
@@ -75,8 +107,8 @@ def _left_over(question: str, spans: Sequence[tuple[int, int]]) -> list[str]:
 
 def _values_beside(facet: Facet, question: str, start: int) -> list[tuple[Facet, tuple[int, int]]]:
     """The values of the facet's slot that a question lists as alternatives, itself among them."""
-    family = next((family for family in _families() if any(member.facet is facet for member in family)), ())
-    found = [(m.facet, place.span()) for m in family if (place := m.value.search(question, start))]
+    family = next((family for family in _families() if any(member is facet for member in family)), ())
+    found = [(member, place.span()) for member in family if (place := member.value.search(question, start))]
     between = question[min((s for _, (s, _) in found), default=0) : max((e for _, (_, e) in found), default=0)]
     return [] if re.search(r"\b(?:and|but|not|without)\b", between, re.IGNORECASE) else found
 
@@ -102,25 +134,16 @@ def rivals(facet: Facet) -> Sequence[Facet]:
     return [other for other in _table() if facet.group and other.group == facet.group]
 
 
-@dataclass(frozen=True)
-class _Member:
-    facet: Facet
-    value: re.Pattern[str]
-
-
 @cache
 def _table() -> tuple[Facet, ...]:
-    single = tuple(_facet(entry, None, "") for entry in _entries() if "slots" not in entry)
-    return single + tuple(member.facet for family in _families() for member in family)
+    single = tuple(_facet(entry, "", "") for entry in _entries() if "slots" not in entry)
+    return single + tuple(member for family in _families() for member in family)
 
 
 @cache
-def _families() -> tuple[tuple[_Member, ...], ...]:
+def _families() -> tuple[tuple[Facet, ...], ...]:
     return tuple(
-        tuple(
-            _Member(_facet(entry, name, value), re.compile(rf"\b(?:{value})\b", re.IGNORECASE))
-            for name, value in entry["slots"].items()
-        )
+        tuple(_facet(entry, name, values) for name, values in entry["slots"].items())
         for entry in _entries()
         if "slots" in entry
     )
@@ -132,16 +155,9 @@ def _entries() -> list[dict[str, Any]]:
     return list(tomllib.loads(text)["facet"])
 
 
-def _facet(entry: dict[str, Any], slot: str | None, value: str) -> Facet:
-    def pattern(key: str, *, plain: bool) -> re.Pattern[str] | None:
-        listed = entry.get(key)
-        if not isinstance(listed, list):
-            return None
-        joined = "|".join(f"(?:{item})" for item in listed).replace("{slot}", f"(?:{value})")
-        return re.compile(joined if plain else collapse_pattern(joined), re.IGNORECASE)
+def _facet(entry: dict[str, Any], slot: str, values: str) -> Facet:
+    def joined(key: str) -> str:
+        return "|".join(f"(?:{item})" for item in entry.get(key, ())).replace("{slot}", f"(?:{values})")
 
-    ask, say = pattern("ask", plain=True), pattern("say", plain=False)
-    if ask is None or say is None:
-        raise ValueError(f"facets.toml: {entry.get('name')!r} needs ask and say")
-    name = str(entry["name"]).replace("{slot}", slot or "")
-    return Facet(name, ask, say, pattern("unless", plain=False), str(entry.get("group", "")))
+    name = entry["name"].replace("{slot}", slot)
+    return Facet(name, entry.get("group", ""), joined("ask"), joined("say"), joined("unless"), values)

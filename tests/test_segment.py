@@ -132,7 +132,6 @@ def test_a_sentence_longer_than_a_window_has_a_window_of_its_own() -> None:
     assert windows(spans) == [Span(0, 9), Span(10, 910), Span(911, 920)]
 
 
-@pytest.mark.slow
 def test_a_very_long_text_is_cut_in_seconds() -> None:
     text = canonical("I work on robots and boats. " * 7_000)
     assert len(sentences(text)) == 7_000

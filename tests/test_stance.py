@@ -1,4 +1,4 @@
-"""What sentences say of their writers: clear cases one by one, the labelled sentences of ``eval/training`` as a whole."""
+"""What sentences say of their writers: clear cases one by one, the labelled ones of ``eval/training`` as a whole."""
 
 from __future__ import annotations
 
