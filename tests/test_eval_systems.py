@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-import assistant
 from eval.dataset import LabelledSet, Query
 from eval.scores import Scorer
 from eval.systems import SYSTEMS
@@ -25,9 +24,6 @@ WHO = Query("q1", "who-does", "who works on diffusion models?", frozenset({"Anna
 HONEY = Query("q2", "fact", "How many buy honey?", letter="Bo", answer="forty", quote="forty neighbours")
 BAKES = Query("q3", "fact", "When is the bread baked?", letter="Anna K", answer="four", quote="diffusion")
 
-needs_assistant = pytest.mark.skipif(not hasattr(assistant, "open_assistant"), reason="the assistant is not there yet")
-NAMES = [pytest.param(name, marks=needs_assistant if name == "dossier" else ()) for name in SYSTEMS]
-
 
 @pytest.fixture(scope="module")
 def stock() -> StockSystem:
@@ -37,7 +33,7 @@ def stock() -> StockSystem:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SYSTEMS)
 def test_every_system_answers_with_ids_of_the_set_and_true_quotes(name: str, tmp_path: Path) -> None:
     system = SYSTEMS[name]()
     assert system.name == name
@@ -55,7 +51,6 @@ def test_every_system_answers_with_ids_of_the_set_and_true_quotes(name: str, tmp
 
 
 @pytest.mark.slow
-@needs_assistant
 def test_dossier_converses_and_is_prepared_again_from_what_is_there(tmp_path: Path) -> None:
     SYSTEMS["dossier"]().prepare(TINY, tmp_path)
     steps: list[str] = []
