@@ -116,6 +116,13 @@ class Database:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield self._db
+        except sqlite3.OperationalError as error:
+            if self._db.in_transaction:  # a full disk ends it by itself
+                self._db.execute("ROLLBACK")
+            raise DossierError(
+                f"{self.path} cannot be written to ({error}): free some space or make it writable, then run the same "
+                "command again; what was stored stays stored"
+            ) from error
         except BaseException:
             self._db.execute("ROLLBACK")
             raise
