@@ -70,6 +70,8 @@ class Assistant:
         if letter is not None:
             kind = understood.kind if understood.kind in (Kind.SUMMARY, Kind.COMPARE) else Kind.FACT
             understood = replace(understood, kind=kind, criterion=None, letters=(letter,))
+        if talk.letters is None:
+            understood = replace(understood, within_last=False)  # there is no last answer to ask of
         findings = self._find(understood, talk)
         for answer in self._writer.write(findings):
             checked = verified(answer, cohort.letters)

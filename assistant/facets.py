@@ -74,6 +74,7 @@ class AskedFacet:
     left_over: str
 
 
+@lru_cache(maxsize=2_000)
 def asked_in(question: str) -> AskedFacet | None:
     """Return the facet that accounts for most of ``question``, or None.
 

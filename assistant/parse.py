@@ -19,7 +19,9 @@ from assistant.question import About, Column, Criterion, Every, Has, Not, Questi
 from assistant.subjects import thesaurus
 from assistant.wording import pattern, verbs
 from ingest.errors import BadQuestion
+from ingest.letters import canonical
 
+_TOGETHER = 4  # pieces of a list that may together be one known thing
 LONGEST = 2_000  # characters; more is no question
 
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’-]+"
@@ -34,7 +36,7 @@ def parse(text: str, around: Surroundings | None = None) -> Question:
     :raises BadQuestion: if it is empty or longer than 2,000 characters.
     """
     around = around or Surroundings()
-    question = " ".join(text.split())
+    question = " ".join(canonical(text).split())
     if not any(c.isalnum() for c in question):
         raise BadQuestion("the question is empty: ask, for example, who works on time series?")
     if len(question) > LONGEST:
@@ -65,17 +67,21 @@ def _named(question: str, around: Surroundings) -> list[tuple[str, str]]:
 
     By id, by number ("candidate 17"), or by a name that one letter alone holds.
     """
+    of_people = re.match(
+        r"(?i)\W*(?:who|whose|which|how many|list|show|find)\b", question
+    )  # "glass" is no letter's id there
     ids, numbers = _lookup(tuple(around.letter_ids))
     found = [
         (place.start(), ids[word], place.group())
         for place in _ID.finditer(question)
-        if (word := place.group().casefold()) in ids and (any(c.isdigit() for c in word) or len(word) > 3)
+        if (word := place.group().casefold()) in ids
+        if any(c.isdigit() for c in word) or (len(word) > 3 and not of_people)
     ]
     for place in pattern("numbered").finditer(question):
         same = numbers.get(int(place[1]), ())
         if len(same) == 1:
             found.append((place.start(), same[0], place.group()))
-    if not found:
+    if not found and not pattern("speaks_of").search(question):
         found = list(_by_name(question, around))
     return [(id_, words) for _, id_, words in sorted(found)]
 
@@ -183,7 +189,7 @@ def _split(text: str, border: re.Pattern[str], around: Surroundings, verb: Wante
     found: list[Criterion] = []
     first = 0
     while first < len(pieces):
-        for last in range(len(pieces) - 1, first - 1, -1):
+        for last in range(min(first + _TOGETHER, len(pieces)) - 1, first - 1, -1):
             piece = text[pieces[first][0] : pieces[last][1]]
             part = (
                 _leaf(piece, verb, around, sure=True)
@@ -267,15 +273,17 @@ def _columns(text: str, around: Surroundings) -> tuple[list[Criterion], str]:
         only = rf"^(?:(?:is|are)\s+)?{listed}$"
         tells = not any(v.casefold() in _ANSWERS for v in values)
         wanted = "|".join((named, plain, only) if tells else (named,))
-        place = re.search(rf"(?:^|(?<=\s))(?:with\s+)?(?:{wanted})(?=\W|$)", text, re.IGNORECASE)
+        place = re.search(rf"(?:^|(?<=\s))(?P<not>{_NO})?(?:with\s+)?(?:{wanted})(?=\W|$)", text, re.IGNORECASE)
         if place:
             asked = re.findall(rf"(?<!\w){value}(?!\w)", place.group(), re.IGNORECASE)
             columns = [Column(column, v) for a in asked for v in values if v.casefold() == a.casefold()]
-            found.append(columns[0] if len(columns) == 1 else Some(tuple(columns)))
+            part = columns[0] if len(columns) == 1 else Some(tuple(columns))
+            found.append(Not(part) if place["not"] else part)
             text = (text[: place.start()] + " " + text[place.end() :]).strip()
     return found, re.sub(r"^(?:and|who|that|,)\s+|\s+(?:and|who|,)$", "", text.strip()) if found else text
 
 
+_NO = r"(?:but\s+)?(?:(?:is|are|was|were|does|do)\s+not|isn't|aren't|not|without)\s+(?:come\s+)?"
 _ANSWERS = frozenset(("yes", "no", "true", "false", "none", "other"))  # say nothing without their column's name
 
 

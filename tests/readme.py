@@ -64,7 +64,8 @@ def figures(workdir: Path) -> str:
 
 def block(text: str, name: str) -> str:
     """Return what stands between ``<!-- name -->`` and ``<!-- /name -->``."""
-    return text.split(f"<!-- {name} -->\n", 1)[1].split(f"\n<!-- /{name} -->", 1)[0]
+    start, end = f"<!-- {name} -->\n", f"\n<!-- /{name} -->"
+    return text[text.index(start) + len(start) : text.index(end)]
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ import click
 
 from assistant import Answer, Assistant, Conversation, Kind
 from ingest.errors import DossierError
+from ingest.letters import canonical
 
 
 @dataclass(frozen=True)
@@ -51,18 +52,27 @@ def _line(raw: str, where: str) -> Line:
     if not isinstance(value, dict) or not isinstance(value.get("text"), str):
         raise DossierError(f'{where} needs a "text": {{"id": 1, "text": "who works on time series?"}}')
     letter, conversation = value.get("letter"), value.get("conversation")
-    return Line(value.get("id"), value["text"], letter and str(letter), conversation and str(conversation))
+    return Line(value.get("id"), canonical(value["text"]), letter and str(letter), conversation and str(conversation))
 
 
 def answer_batch(assistant: Assistant, lines: Sequence[Line], out: Path | None) -> None:
     """Answer all lines in order; a question that cannot be answered gets an answer that says why."""
     talks: dict[str, Conversation] = defaultdict(Conversation)
-    with out.open("w", encoding="utf-8") if out else nullcontext(sys.stdout) as file:
+    with _open(out) if out else nullcontext(sys.stdout) as file:
         for number, line in enumerate(lines, start=1):
             talk = talks[line.conversation] if line.conversation else Conversation()
             _write(file, {"id": line.id, **_answer(assistant, line, talk).to_json()})
             if out and sys.stderr.isatty():
                 click.echo(f"\r{number} of {len(lines)}", err=True, nl=number == len(lines))
+
+
+def _open(out: Path) -> TextIO:
+    try:
+        return out.open("w", encoding="utf-8")
+    except OSError as error:
+        raise DossierError(
+            f"answers cannot be written to {out} ({error.strerror}): name another file with --out"
+        ) from error
 
 
 def _answer(assistant: Assistant, line: Line, talk: Conversation) -> Answer:

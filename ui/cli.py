@@ -263,18 +263,19 @@ def letters(context: click.Context, cohort: str, home: Path | None, as_json: boo
 
 
 @letters.command("list")
+@_json_option
 @click.pass_obj
-def list_letters(where: tuple[Home, str, bool]) -> None:
+def list_letters(where: tuple[Home, str, bool], as_json: bool = False) -> None:
     """List letters and what was set aside."""
     from rich.console import Console
 
     from ui.terminal import letters_table, set_aside_table
 
-    home, cohort, as_json = where
+    home, cohort, above = where
     with _database(home) as database:
         key = database.cohort(cohort)
         found, aside = database.letters(key), database.set_aside(key)
-    if as_json:
+    if as_json or above:
         listed = [
             {"letter": item.id, "characters": len(item.text), "source": item.source, "metadata": dict(item.metadata)}
             for item in found
@@ -290,13 +291,14 @@ def list_letters(where: tuple[Home, str, bool]) -> None:
 
 @letters.command("show")
 @click.argument("letter_id", metavar="ID")
+@_json_option
 @click.pass_obj
-def show_letter(where: tuple[Home, str, bool], letter_id: str) -> None:
+def show_letter(where: tuple[Home, str, bool], letter_id: str, as_json: bool) -> None:
     """Print one letter."""
-    home, cohort, as_json = where
+    home, cohort, above = where
     with _database(home) as database:
         letter = database.letter(database.cohort(cohort), letter_id)
-    if as_json:
+    if as_json or above:
         _print_json(
             {"letter": letter.id, "source": letter.source, "metadata": dict(letter.metadata), "text": letter.text}
         )
@@ -357,7 +359,10 @@ def evaluate(
     with progress_bars(Console(stderr=True)) as progress:
         reports = run_evaluation(dataset, names, workdir=place.path / "eval", progress=progress)
     if report is not None:
-        write(reports, report)
+        try:
+            write(reports, report)
+        except OSError as error:
+            raise DossierError(f"the report cannot be written to {report} ({error.strerror})") from error
     if as_json:
         _print_json([item.to_json() for item in reports])
     else:
