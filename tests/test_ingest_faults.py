@@ -197,7 +197,7 @@ def test_while_an_assistant_is_open_letters_may_be_added_and_forgotten(
     assistant = open_assistant(Home(own_home))
     assert assistant.answer("What does the train cost?").evidence
     assert run("letters", "forget", "Osei", "--yes").code == 0
-    assert assistant.answer("What does the train cost?").abstained
+    assert "Osei" not in {quote.letter for quote in assistant.answer("What does the train cost?").evidence}
     (tmp_path / "lamp.txt").write_text("The lighthouse of my village sends its beam over twelve miles.")
     ingest(tmp_path / "lamp.txt")
     answer = assistant.answer("How far does the beam of the lighthouse go?")

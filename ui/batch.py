@@ -15,7 +15,6 @@ import click
 
 from assistant import Answer, Assistant, Conversation, Kind
 from ingest.errors import DossierError
-from ingest.letters import canonical
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,12 @@ def _line(raw: str, where: str) -> Line:
     if not isinstance(value, dict) or not isinstance(value.get("text"), str):
         raise DossierError(f'{where} needs a "text": {{"id": 1, "text": "who works on time series?"}}')
     letter, conversation = value.get("letter"), value.get("conversation")
-    return Line(value.get("id"), canonical(value["text"]), letter and str(letter), conversation and str(conversation))
+    return Line(value.get("id"), _clean(value["text"]), letter and str(letter), conversation and str(conversation))
+
+
+def _clean(text: str) -> str:
+    """Replace lone surrogates, which JSON may hold and no file can."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def answer_batch(assistant: Assistant, lines: Sequence[Line], out: Path | None) -> None:
