@@ -115,6 +115,8 @@ def _describe(criterion: Criterion) -> str:
             return " or ".join(facet.name for facet in facets) + (f" ({more})" if more else "")
         case Column(column, value):
             return f"has {value} under {column}"
+        case Not(Column(column, value)):
+            return f"does not have {value} under {column}"
         case Not(part):
             return f"gives no evidence of this: {_describe(part)}"
         case Every(parts):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from assistant.answer import Answer, Candidate, Evidence, Kind, Role, Stance, Statement
 from assistant.findings import Findings
 from assistant.match import Matches, Verdict
-from assistant.question import About, Criterion, Not
+from assistant.question import About, Criterion, Has, Not
 
 _MOST_PASSAGES = 5  # quotes in an open answer
 _NO_VERDICT = (
@@ -67,7 +67,8 @@ def _set(findings: Findings) -> Answer:
 def _lead(findings: Findings, count: int) -> str:
     what = findings.understood.removeprefix("letters whose writer ")
     if count == 0:
-        return f"No letter gives evidence that its writer {what}."
+        simple = isinstance(findings.question.criterion, (About, Has))
+        return f"No letter gives evidence that its writer {what}." if simple else "No letter matches."
     if findings.question.kind is Kind.COUNT:
         return f"{count} of {findings.coverage.letters} letters."
     return "One letter matches." if count == 1 else f"{count} letters match."
