@@ -29,7 +29,7 @@ _WIDE = 3  # a subject with more entries than this says too little of one word o
 _NEAR = 3  # sentences in which weak signs of a subject keep each other company
 _SIGNS = (0.2, 0.5, 0.8)  # what one, two, three different signs count where a name counts 1
 
-_STANCES: Mapping[Wanted, frozenset[Stance]] = {
+STANCES: Mapping[Wanted, frozenset[Stance]] = {
     Wanted.DOES: frozenset((Stance.DOES, Stance.DID)),
     Wanted.WANTS: frozenset((Stance.WANTS,)),
     Wanted.LACKS: frozenset((Stance.LACKS,)),
@@ -208,7 +208,7 @@ def _verdict(letter: str, findings: Sequence[Finding], wanted: Wanted, cohort: C
         / sum(weights)
         for stance in Stance
     }
-    chosen = _STANCES[wanted]
+    chosen = STANCES[wanted]
     probability = strength * sum(shares[s] for s in chosen)
     stance = max(chosen if probability >= MAYBE else Stance, key=lambda s: shares[s])
     quoted = sorted(zip(weights, findings, strict=True), key=lambda pair: -pair[0] * pair[1].stances[stance])

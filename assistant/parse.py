@@ -109,7 +109,8 @@ def _by_name(question: str, around: Surroundings) -> Iterator[tuple[int, str, st
 
 def _without(names: Sequence[str], question: str) -> str:
     for name in names:
-        question = question.replace(name, "the applicant")
+        # an id may be a first name: "Ines Falk" names the letter "ines" as a whole
+        question = re.sub(rf"{re.escape(name)}(?:\s+[A-ZÀ-Þ][\w-]+)*", "the applicant", question)
     return question
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -215,11 +214,3 @@ def _node(item: StoredPassage) -> TextNode:
         excluded_embed_metadata_keys=keys,
         excluded_llm_metadata_keys=keys,
     )
-
-
-def group_by_letter(found: Sequence[Scored]) -> dict[str, list[Scored]]:
-    """Return the sentences of each letter, letters in the order of their best sentence."""
-    grouped: dict[str, list[Scored]] = defaultdict(list)
-    for item in found:
-        grouped[item.item.passage.letter].append(item)
-    return grouped

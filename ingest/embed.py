@@ -7,7 +7,6 @@ folder.
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import importlib.util
 import os
 from collections.abc import Iterator, Sequence
@@ -130,11 +129,6 @@ def find_embedder(name: str, segments: str) -> LocalEmbedder:
             f"or use {DEFAULT_MODEL}"
         )
     return LocalEmbedder(name, cached, segments)
-
-
-def version() -> str:
-    """Return the installed version of sentence-transformers, for ``dossier doctor``."""
-    return importlib.metadata.version("sentence-transformers")
 
 
 def _packaged_default() -> Path:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from assistant.answer import Answer, Candidate, Evidence, Kind, Role, Stance, Statement
 from assistant.findings import Findings
-from assistant.match import Matches, Verdict
+from assistant.match import STANCES, Matches, Verdict
 from assistant.question import About, Criterion, Has, Not
 
 _MOST_PASSAGES = 5  # quotes in an open answer
@@ -15,6 +15,7 @@ _NO_VERDICT = (
     "Dossier does not rank people and does not recommend whom to admit; that is for people to decide. "
     "Ask by what you look for, and it shows who says so and in which words: who has published? who works on robotics?"
 )
+_TOO_LITTLE = "too little to tell"
 _SAYS: Mapping[str, str] = {
     Stance.DOES: "works on it",
     Stance.DID: "has worked on it",
@@ -46,7 +47,7 @@ def _set(findings: Findings) -> Answer:
     statements += [
         Statement(Role.ASIDE, f"unsure, {label(verdict)}", verdict.evidence[:1], verdict.letter) for verdict in unsure
     ]
-    apart = _apart(matches)
+    apart = _apart(matches, findings.question.criterion)
     if apart:
         statements.append(Statement(Role.ASIDE, apart))
     if _negates(findings.question.criterion):
@@ -86,16 +87,17 @@ def _negates(criterion: Criterion | None) -> bool:
     return isinstance(criterion, Not) or any(_negates(part) for part in getattr(criterion, "parts", ()))
 
 
-def _apart(matches: Matches) -> str:
+def _apart(matches: Matches, criterion: Criterion | None) -> str:
     """Name those who speak of the subject in another way: the reader sees that they were read,
     and why they are not in.
     """
     shown = {verdict.letter for verdict in (*matches.yes, *matches.unsure)}
-    by_stance: dict[Stance, list[str]] = defaultdict(list)
+    wanted = STANCES[criterion.wanted] if isinstance(criterion, About) else frozenset[Stance]()
+    by_reason: dict[str, list[str]] = defaultdict(list)
     for verdict in matches.verdicts.values():
         if verdict.letter not in shown and verdict.evidence:
-            by_stance[verdict.stance].append(verdict.letter)
-    said = [f"{_SAYS[stance]}: {', '.join(letters)}" for stance, letters in sorted(by_stance.items()) if letters]
+            by_reason[_TOO_LITTLE if verdict.stance in wanted else _SAYS[verdict.stance]].append(verdict.letter)
+    said = [f"{reason}: {', '.join(letters)}" for reason, letters in sorted(by_reason.items())]
     return "Not in the list: " + "; ".join(said) if said else ""
 
 
