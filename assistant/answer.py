@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from ingest.letters import Stance as Stance
+
 
 class Kind(StrEnum):
     """What sort of answer a question wants."""
@@ -20,17 +22,6 @@ class Kind(StrEnum):
     SUMMARY = "summary"
     COMPARE = "compare"
     OPEN = "open"
-
-
-class Stance(StrEnum):
-    """What a passage says of its writer and a subject."""
-
-    DOES = "does"
-    DID = "did"
-    COURSE = "course"
-    WANTS = "wants"
-    LACKS = "lacks"
-    OTHER = "other"
 
 
 class Role(StrEnum):

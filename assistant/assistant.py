@@ -22,7 +22,7 @@ from ingest.embed import DEFAULT_MODEL, find_embedder
 from ingest.errors import NothingFound, UnknownLetter
 from ingest.home import DEFAULT_COHORT, Home
 from ingest.index import VectorIndex
-from ingest.pipeline import SEGMENTS
+from ingest.segment import SEGMENTS
 
 # The score from which a sentence is taken for an answer, set on the facts of the dev letters. Higher, and answerable
 # questions are refused; lower, and unanswerable ones are answered. `dossier eval` prints both.

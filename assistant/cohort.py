@@ -11,12 +11,15 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from assistant.answer import Evidence
+from assistant.nearness import Floats, Near, Sentences, name_vectors
 from assistant.spelling import misspelt
 from assistant.stance import Context
 from assistant.subjects import thesaurus
+from ingest.annotate import Annotations, Annotator
 from ingest.database import Database, StoredPassage
 from ingest.fold import fold, words
 from ingest.letters import Letter
+from ingest.segment import sentences
 
 
 class Cohort:
@@ -71,6 +74,32 @@ class Cohort:
                 values[column].add(value)
         most = max(20, len(self.letters) // 2)
         return {column: sorted(found) for column, found in values.items() if len(found) <= most}
+
+    @cached_property
+    def annotations(self) -> Mapping[str, Annotations]:
+        """What was read out of each letter, in the order of their ids; what ingest did not come to is read now."""
+        annotator = Annotator()
+        stored = self.database.annotations(self.key, annotator.fingerprint)
+        missing = [id_ for id_ in self.letters if id_ not in stored]
+        if missing:
+            read = annotator.annotate([(self.letters[id_].text, sentences(self.letters[id_].text)) for id_ in missing])
+            stored.update(zip(missing, read, strict=True))
+        return {id_: stored[id_] for id_ in self.letters}
+
+    @cached_property
+    def read(self) -> Sentences:
+        """All sentences with their vectors and stances."""
+        return Sentences(self.annotations)
+
+    def near(self, subject: str, known: bool) -> Near:
+        """Compare all sentences with a subject, which is one of the thesaurus if ``known``."""
+        name = name_vectors().get(subject) if known else None
+        return self.read.near(Annotator().vectors([subject])[0] if name is None else name, subject if known else None)
+
+    def stance(self, item: StoredPassage, start: int, end: int) -> Floats:
+        """Return how likely each stance is for a subject mentioned at ``[start, end)`` of a sentence."""
+        begin = item.passage.start
+        return self.annotations[item.passage.letter].stance(begin + start, begin + end)
 
     def holders(self, name: str) -> list[str]:
         """Return the letters that hold a name, word for word."""

@@ -15,19 +15,19 @@ from dataclasses import dataclass, replace
 from assistant.answer import Evidence, Stance
 from assistant.cohort import Cohort
 from assistant.facets import Facet, rivals
+from assistant.nearness import Near
 from assistant.question import About, Column, Criterion, Every, Has, Not, Some, Wanted
 from assistant.spelling import corrected
-from assistant.stance import judge
 from assistant.subjects import Mention, Subject, literal, thesaurus
+from assistant.weigh import Finding, Weighed, weigh
 from ingest.database import StoredPassage, natural
 from ingest.fold import fold, words
 
-YES = 0.5  # a letter matches from this probability on
-MAYBE = 0.3  # from here on it is shown as unsure
+YES = 0.3  # a letter matches from this probability on: where F1 over many questions is best, below one half
+MAYBE = 0.15  # from here on it is shown as unsure
 QUOTES = 2  # at most so many quotes for one letter and criterion
+_FAINT = 8  # a sentence that says so many times less than the best one is not quoted
 _WIDE = 3  # a subject with more entries than this says too little of one word of it
-_NEAR = 3  # sentences in which weak signs of a subject keep each other company
-_SIGNS = (0.2, 0.5, 0.8)  # what one, two, three different signs count where a name counts 1
 
 STANCES: Mapping[Wanted, frozenset[Stance]] = {
     Wanted.DOES: frozenset((Stance.DOES, Stance.DID)),
@@ -70,15 +70,6 @@ class Matches:
         return sorted(found, key=lambda v: (-v.probability, natural(v.letter)))
 
 
-@dataclass(frozen=True)
-class Finding:
-    """A sentence that mentions a subject, with what it says of its writer."""
-
-    item: StoredPassage
-    mention: Mention
-    stances: Mapping[Stance, float]
-
-
 def match(criterion: Criterion, cohort: Cohort) -> Matches:
     """Judge every letter of a cohort by a criterion."""
     match criterion:
@@ -99,19 +90,29 @@ def match(criterion: Criterion, cohort: Cohort) -> Matches:
 # subjects
 
 
+def findings_of(text: str, cohort: Cohort) -> tuple[Subject, list[Finding], Near]:
+    """Return the subject that goes by this name, where the letters hold its words, how near each sentence is to it."""
+    subject = thesaurus().named(text)
+    if subject is None:
+        return literal(text), _literal(text, cohort)[0], cohort.near(text, known=False)
+    return subject, _findings(subject, cohort), cohort.near(subject.name, known=True)
+
+
 def _about(criterion: About, cohort: Cohort) -> Matches:
-    if criterion.wanted is not Wanted.ANY:
-        subject = thesaurus().named(criterion.subject)
-        if subject is not None:
-            return Matches(_verdicts(_findings(subject, cohort), criterion.wanted, cohort))
+    if criterion.wanted is Wanted.ANY:
+        found, notes = _literal(criterion.subject, cohort)
+        return Matches(_mentioning(found, cohort), notes)
+    subject = thesaurus().named(criterion.subject)
+    if subject is not None:
+        return Matches(_verdicts(subject, _findings(subject, cohort), criterion.wanted, cohort, known=True))
     found, notes = _literal(criterion.subject, cohort)
-    verdicts = _verdicts(found, criterion.wanted, cohort)
+    verdicts = _verdicts(literal(criterion.subject), found, criterion.wanted, cohort, known=False)
     if any(verdict.probability >= YES for verdict in verdicts.values()):
         return Matches(verdicts, notes)
     wider = thesaurus().implied(criterion.subject)
     if wider is None:
         return Matches(verdicts, notes)
-    taken = _verdicts(_findings(wider, cohort), criterion.wanted, cohort)
+    taken = _verdicts(wider, _findings(wider, cohort), criterion.wanted, cohort, known=True)
     if len(wider.entries) > _WIDE:
         note = f"no letter matches “{criterion.subject}” by these words; those near {wider.name} are unsure"
         return Matches({id_: replace(v, probability=min(v.probability, MAYBE)) for id_, v in taken.items()}, (note,))
@@ -123,8 +124,7 @@ def _findings(subject: Subject, cohort: Cohort) -> list[Finding]:
     for item in cohort.database.holding(cohort.key, _sought(subject, cohort), stemmed=True):
         mentions = subject.mentions(item.passage.text, cohort.spellings)
         if mentions:
-            best = mentions[0]
-            found.append(Finding(item, best, judge(cohort.context(item), best.start, best.end)))
+            found.append(Finding(item, mentions[0]))
     return found
 
 
@@ -170,7 +170,7 @@ def _finding(item: StoredPassage, subject: Subject, cohort: Cohort) -> Finding:
     mentions = subject.mentions(item.passage.text)
     whole = Mention(0, len(item.passage.text), subject.entries[0].names[0], strong=True)
     best = next((m for m in mentions if _is_item(item.passage.text, m)), mentions[0] if mentions else whole)
-    return Finding(item, best, judge(cohort.context(item), best.start, best.end))
+    return Finding(item, best)
 
 
 def _fills_item(finding: Finding) -> bool:
@@ -187,39 +187,30 @@ def _is_item(sentence: str, mention: Mention) -> bool:
     )
 
 
-def _verdicts(findings: Iterable[Finding], wanted: Wanted, cohort: Cohort) -> dict[str, Verdict]:
+def _mentioning(findings: Sequence[Finding], cohort: Cohort) -> dict[str, Verdict]:
     by_letter: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         by_letter[finding.item.passage.letter].append(finding)
-    return {letter: _verdict(letter, found, wanted, cohort) for letter, found in by_letter.items()}
-
-
-def _verdict(letter: str, findings: Sequence[Finding], wanted: Wanted, cohort: Cohort) -> Verdict:
-    """Weigh a letter's sentences about a subject.
-
-    Those that say clearly what they say count most. Weak signs count only where no name is, and only in company.
-    """
-    named = [finding for finding in findings if finding.mention.strong]
-    findings = named or findings
-    strength = 1.0 if named else _company(findings, cohort)
-    weights = [max(finding.stances.values()) ** 3 for finding in findings]
-    shares = {
-        stance: sum(weight * finding.stances[stance] for weight, finding in zip(weights, findings, strict=True))
-        / sum(weights)
-        for stance in Stance
+    return {
+        letter: Verdict(letter, 1.0, Stance.OTHER, tuple(cohort.evidence(f.item) for f in found[:QUOTES]))
+        for letter, found in by_letter.items()
     }
+
+
+def _verdicts(
+    subject: Subject, findings: Sequence[Finding], wanted: Wanted, cohort: Cohort, *, known: bool
+) -> dict[str, Verdict]:
+    near = cohort.near(subject.name, known)
+    return {found.letter: _verdict(found, wanted, cohort) for found in weigh(subject, findings, near, cohort)}
+
+
+def _verdict(found: Weighed, wanted: Wanted, cohort: Cohort) -> Verdict:
     chosen = STANCES[wanted]
-    probability = strength * sum(shares[s] for s in chosen)
-    stance = max(chosen if probability >= MAYBE else Stance, key=lambda s: shares[s])
-    quoted = sorted(zip(weights, findings, strict=True), key=lambda pair: -pair[0] * pair[1].stances[stance])
-    return Verdict(letter, probability, stance, tuple(cohort.evidence(f.item) for _, f in quoted[:QUOTES]))
-
-
-def _company(findings: Sequence[Finding], cohort: Cohort) -> float:
-    """How much signs without a name are worth: the most different ones within a few sentences decide."""
-    places = [(cohort.place(finding.item), finding.mention.phrase.roots) for finding in findings]
-    most = max(len({roots for other, roots in places if 0 <= other - place < _NEAR}) for place, _ in places)
-    return _SIGNS[min(most, len(_SIGNS)) - 1]
+    probability = found.spoken * sum(found.stances[stance] for stance in chosen)
+    stance = max(chosen if probability >= MAYBE else Stance, key=lambda s: found.stances[s])
+    proof = sorted(found.sentences, key=lambda said: -said.share * (0.1 + said.stances[stance]))
+    quoted = [said for said in proof if said.share >= proof[0].share / _FAINT][:QUOTES]
+    return Verdict(found.letter, probability, stance, tuple(cohort.evidence(said.item) for said in quoted))
 
 
 # facets and columns
@@ -271,6 +262,8 @@ def _not(part: Matches, cohort: Cohort) -> Matches:
     for letter in cohort.letters:
         found = part.verdicts.get(letter)
         probability = 1.0 - found.probability if found else 1.0
+        if found and found.probability >= YES:
+            probability = min(probability, YES - 0.01)  # never both in a set and outside it
         verdicts[letter] = Verdict(
             letter, probability, Stance.OTHER, found.evidence if found and probability < YES else ()
         )

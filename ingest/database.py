@@ -17,13 +17,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from ingest.annotate import Annotations
 from ingest.embed import Fingerprint
 from ingest.errors import DossierError, HomeDamaged, UnknownCohort, UnknownLetter
 from ingest.fold import fold
 from ingest.letters import Draft, Letter, Passage, SetAside
 from ingest.segment import Span
 
-SCHEMA = 1
+SCHEMA = 2
 _Item = TypeVar("_Item")
 _TABLES = """
 CREATE TABLE cohorts (pk INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL, model TEXT, weights TEXT, segments TEXT);
@@ -44,6 +45,10 @@ CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE VIRTUAL TABLE words USING fts5(text, tokenize = "unicode61 remove_diacritics 0 tokenchars '+#.'");
 CREATE VIRTUAL TABLE stems USING fts5(text, tokenize = "porter unicode61");
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, row);
+"""
+_ANNOTATIONS = """
+CREATE TABLE annotations (
+    letter INTEGER PRIMARY KEY REFERENCES letters(pk) ON DELETE CASCADE, made_by TEXT NOT NULL, data BLOB NOT NULL);
 """
 
 
@@ -108,8 +113,9 @@ class Database:
             raise HomeDamaged(
                 f"{self.path} was written by a newer Dossier (format {version}, this one knows {SCHEMA}): update"
             )
-        if version == 0:
-            self._db.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {SCHEMA}; COMMIT;")
+        tables = {0: _TABLES + _ANNOTATIONS, 1: _ANNOTATIONS}.get(version)
+        if tables:
+            self._db.executescript(f"BEGIN; {tables} PRAGMA user_version = {SCHEMA}; COMMIT;")
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -256,6 +262,33 @@ class Database:
             db.executemany(
                 "INSERT OR REPLACE INTO set_aside VALUES (?, ?, ?)",
                 [(cohort, item.source, item.reason) for item in added],
+            )
+
+    # annotations
+
+    def annotations(self, cohort: int, made_by: str) -> dict[str, Annotations]:
+        """Return what was read out of a cohort's letters by one model, by letter id."""
+        rows = self._db.execute(
+            "SELECT l.id, a.data FROM annotations a JOIN letters l ON l.pk = a.letter "
+            "WHERE l.cohort = ? AND a.made_by = ?",
+            (cohort, made_by),
+        )
+        return {id_: Annotations.from_bytes(data) for id_, data in rows}
+
+    def without_annotations(self, cohort: int, made_by: str) -> list[str]:
+        """Return the ids of the letters that this model has not read yet."""
+        rows = self._db.execute(
+            "SELECT id FROM letters WHERE cohort = ? AND pk NOT IN (SELECT letter FROM annotations WHERE made_by = ?)",
+            (cohort, made_by),
+        )
+        return sorted((row[0] for row in rows), key=natural)
+
+    def annotate(self, cohort: int, made_by: str, found: Mapping[str, Annotations]) -> None:
+        """Store what a model read out of letters, by letter id."""
+        with self._transaction() as db:
+            db.executemany(
+                "INSERT OR REPLACE INTO annotations SELECT pk, ?, ? FROM letters WHERE cohort = ? AND id = ?",
+                [(made_by, annotations.to_bytes(), cohort, id_) for id_, annotations in found.items()],
             )
 
     # passages and words

@@ -65,7 +65,7 @@ class LocalEmbedder:
     """A sentence-transformers model in a folder, loaded at first use."""
 
     def __init__(self, name: str, folder: Path, segments: str) -> None:
-        self._folder = folder
+        self.folder = folder
         self._name = name
         self._segments = segments
 
@@ -75,9 +75,9 @@ class LocalEmbedder:
 
         :raises ModelUnavailable: if the folder has no weights, or the default model's are not the official ones.
         """
-        weights = sorted(self._folder.glob("*.safetensors")) or sorted(self._folder.glob("pytorch_model*.bin"))
+        weights = sorted(self.folder.glob("*.safetensors")) or sorted(self.folder.glob("pytorch_model*.bin"))
         if not weights:
-            raise ModelUnavailable(f"no model weights in {self._folder}: name a sentence-transformers folder")
+            raise ModelUnavailable(f"no model weights in {self.folder}: name a sentence-transformers folder")
         with weights[0].open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
         if self._name == DEFAULT_MODEL and found != _DEFAULT_WEIGHTS:
@@ -101,15 +101,15 @@ class LocalEmbedder:
 
     @cached_property
     def _model(self) -> SentenceTransformer:
-        with _offline():
+        with offline():
             from sentence_transformers import SentenceTransformer
             from transformers.utils.logging import disable_progress_bar
 
             disable_progress_bar()  # type: ignore[no-untyped-call]
             try:
-                return SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
+                return SentenceTransformer(str(self.folder), device="cpu", local_files_only=True)
             except (OSError, ValueError, KeyError) as error:
-                raise ModelUnavailable(f"{self._folder} is not a sentence-transformers model") from error
+                raise ModelUnavailable(f"{self.folder} is not a sentence-transformers model") from error
 
 
 def find_embedder(name: str, segments: str) -> LocalEmbedder:
@@ -151,7 +151,7 @@ def _cached_snapshot(name: str) -> Path | None:
 
 
 @contextmanager
-def _offline() -> Iterator[None]:
+def offline() -> Iterator[None]:
     """Keep the hub's client from asking the network while a model is loaded."""
     names = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY")
     before = {name: os.environ.get(name) for name in names}

@@ -10,6 +10,18 @@ import json
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Stance(StrEnum):
+    """What a passage says of its writer and a subject."""
+
+    DOES = "does"
+    DID = "did"
+    COURSE = "course"
+    WANTS = "wants"
+    LACKS = "lacks"
+    OTHER = "other"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ingest.annotate import Annotator
 from ingest.database import Database, Segmented, natural
 from ingest.embed import DEFAULT_MODEL, Embedder, Fingerprint, find_embedder
 from ingest.errors import DossierError, EmbeddingMismatch
@@ -22,10 +23,10 @@ from ingest.home import Home, check_cohort_name
 from ingest.index import Progress, VectorIndex
 from ingest.letters import Draft, SetAside
 from ingest.readers import ReadOptions, byte_limit, read_file
-from ingest.segment import sentences, windows
+from ingest.segment import SEGMENTS, sentences, windows
 
-SEGMENTS = "1"  # raise when sentences or windows are cut differently: old vectors then no longer fit
 _BATCH = 100  # letters stored in one transaction
+_READ_AT_ONCE = 20  # letters annotated and stored in one step
 _INDEXED = "passages indexed"  # counts, so that who reads meanwhile sees the file change once the vectors are there
 _ERASING = "erasing"  # "yes" from before letters are removed until nothing of them is left on the disk
 _CONTAINER = re.compile(r"(.+?\.(?:zip|csv|tsv|xlsx))[!#]", re.IGNORECASE)
@@ -101,6 +102,7 @@ def ingest_drafts(
             key = database.add_cohort(cohort)
             _check_model(database, key, cohort, embedder.fingerprint)
             tally, removed = _store_all(database, key, items, sync=sync)
+            _annotate(database, key, progress)
             index = VectorIndex(home, database)
             embedded = index.update(key, embedder, progress)
             database.set_setting(_INDEXED, str(int(database.setting(_INDEXED, "0")) + embedded))
@@ -135,6 +137,7 @@ def reindex(home: Home, cohort: str, *, model: str = DEFAULT_MODEL, progress: Pr
             drafts = [Draft(item.source, item.id, item.text, item.metadata) for item in database.letters(key)]
             for start in range(0, len(drafts), _BATCH):
                 database.store(key, [_segmented(draft.name, draft) for draft in drafts[start : start + _BATCH]])
+            _annotate(database, key, progress)
             database.set_fingerprint(key, fingerprint)
             return index.update(key, embedder, progress)
         finally:
@@ -187,6 +190,19 @@ def _read(files: Sequence[Path], options: ReadOptions, progress: Progress | None
 def _printable(file: Path) -> str:
     """The path as text; bytes of a name that are not in the system's encoding are written as ``%E9``."""
     return re.sub(r"[\ud800-\udfff]", lambda byte: f"%{ord(byte.group()) & 0xFF:02X}", str(file))
+
+
+def _annotate(database: Database, key: int, progress: Progress | None) -> None:
+    """Read the letters that the annotator has not read yet."""
+    annotator = Annotator()
+    missing = database.without_annotations(key, annotator.fingerprint)
+    for start in range(0, len(missing), _READ_AT_ONCE):
+        ids = missing[start : start + _READ_AT_ONCE]
+        texts = [database.letter(key, id_).text for id_ in ids]
+        found = annotator.annotate([(text, sentences(text)) for text in texts])
+        database.annotate(key, annotator.fingerprint, dict(zip(ids, found, strict=True)))
+        if progress:
+            progress("reading letters closely", min(start + _READ_AT_ONCE, len(missing)), len(missing))
 
 
 def _check_model(database: Database, key: int, cohort: str, wanted: Fingerprint) -> None:

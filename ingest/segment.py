@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import sentencex
 
+SEGMENTS = "1"  # raise when sentences or windows are cut differently: old vectors then no longer fit
 WINDOW_SENTENCES = 3
 WINDOW_CHARACTERS = 700  # well under the 256 tokens that all-MiniLM-L6-v2 reads before it cuts
 _STEP = 2  # sentences from one window to the next, so that neighbours share one

@@ -14,7 +14,7 @@ from ingest.embed import DEFAULT_MODEL, find_embedder
 from ingest.errors import DossierError
 from ingest.home import Home
 from ingest.index import VectorIndex
-from ingest.pipeline import SEGMENTS
+from ingest.segment import SEGMENTS
 
 _PACKAGES = ("dossier", "llama-index-core", "chromadb", "gradio", "sentence-transformers", "torch", "ollama")
 _LITTLE_SPACE = 1_000_000_000  # bytes

@@ -1,0 +1,171 @@
+"""Weigh what a letter says of a subject: how likely it speaks of it, and how likely each stance of its writer is.
+
+Two logistic regressions over a few figures per letter. Their weights are data (``data/weights.json``), fitted by
+``python -m eval.training weights`` on labelled letters.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+
+from assistant.answer import Stance
+from assistant.cohort import Cohort
+from assistant.nearness import Floats, Near, Sentences
+from assistant.stance import judge
+from assistant.subjects import Mention, Subject
+from ingest.database import StoredPassage
+
+_STANCES = tuple(Stance)
+_SHOWN = 4  # sentences kept of a letter
+_LEAST = 0.02  # a letter that speaks of the subject with a lower probability is not worth a verdict
+
+MENTION_FEATURES = (
+    "named", "times named", "method", "different methods", "one sign", "two signs", "three signs",
+    "alone", "around", "name", "name around", "name among letters",
+)  # fmt: skip
+STANCE_FEATURES = tuple(
+    f"{where}: {stance}" for where in ("words", "sentence", "cues", "near") for stance in _STANCES
+) + ("has words", "has signs only")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A sentence that mentions a subject, and where."""
+
+    item: StoredPassage
+    mention: Mention
+
+
+@dataclass(frozen=True)
+class Said:
+    """A sentence of a letter, the share of what the letter says of the subject that it holds, and its stances."""
+
+    item: StoredPassage
+    share: float
+    stances: Mapping[Stance, float]
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """What a letter says of a subject."""
+
+    letter: str
+    spoken: float  # probability that it speaks of the subject
+    stances: Mapping[Stance, float]  # if it does; the sum is 1
+    sentences: Sequence[Said]  # the likeliest first
+
+
+def weigh(subject: Subject, findings: Iterable[Finding], near: Near, cohort: Cohort) -> list[Weighed]:
+    """Weigh all letters of a cohort; those that hardly speak of the subject are left out."""
+    read = cohort.read
+    by_letter: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        by_letter[finding.item.passage.letter].append(finding)
+    spoken = _model("mention").probabilities(mention_features(subject, by_letter, near, read))[:, 1]
+    likely = [n for n, letter in enumerate(read.letters) if spoken[n] >= _LEAST or letter in by_letter]
+    if not likely:
+        return []
+    sites = [_Sites(read.letters[n], by_letter.get(read.letters[n], ()), near, cohort) for n in likely]
+    stances = _model("stance").probabilities(np.stack([site.features for site in sites]))
+    return [
+        Weighed(site.letter, float(spoken[n]), _mapping(row), site.sentences)
+        for n, site, row in zip(likely, sites, stances, strict=True)
+    ]
+
+
+def stance_features(letter: str, findings: Sequence[Finding], near: Near, cohort: Cohort) -> Floats:
+    """Return ``STANCE_FEATURES`` of one letter, of shape (26,)."""
+    return _Sites(letter, findings, near, cohort).features
+
+
+def mention_features(
+    subject: Subject, findings: Mapping[str, Sequence[Finding]], near: Near, read: Sentences
+) -> Floats:
+    """Return ``MENTION_FEATURES`` for every letter, of shape (letters, 12)."""
+    names = {phrase.roots for phrase in subject.entries[0].names}
+    counts = np.zeros((len(read.letters), 7), dtype=np.float32)
+    for letter, found in findings.items():
+        strong = [finding.mention.phrase.roots for finding in found if finding.mention.strong]
+        named = sum(roots in names for roots in strong)
+        methods = len({roots for roots in strong if roots not in names})
+        signs = len({finding.mention.phrase.roots for finding in found if not finding.mention.strong})
+        if letter in read.number:
+            counts[read.number[letter]] = (
+                named > 0, min(named, 3), methods > 0, min(methods, 3), signs > 0, signs > 1, signs > 2,
+            )  # fmt: skip
+    most = [
+        np.maximum.reduceat(values, read.first) for values in (near.alone, near.around, near.name, near.name_around)
+    ]
+    among = (most[2] - near.name.mean()) / max(float(near.name.std()), 1e-6)
+    return np.column_stack([counts, *most, among])
+
+
+class _Sites:
+    """Where one letter speaks of a subject, and what the words there say of its writer."""
+
+    def __init__(self, letter: str, findings: Sequence[Finding], near: Near, cohort: Cohort) -> None:
+        strong = [finding for finding in findings if finding.mention.strong]
+        used = strong or list(findings)
+        items = cohort.of_letter(letter)
+        begin = int(cohort.read.first[cohort.read.number[letter]])
+        whole = cohort.read.stances[begin : begin + len(items)]
+        score = near.site[begin : begin + len(items)]
+        weights = np.exp(score - score.max())
+        at = [cohort.place(finding.item) for finding in used]
+        np.add.at(weights, at, 1)
+        weights /= weights.sum()
+        words = [cohort.stance(f.item, f.mention.start, f.mention.end) for f in used]
+        cues = [_array(judge(cohort.context(f.item), f.mention.start, f.mention.end)) for f in used]
+        none = np.zeros(len(_STANCES), dtype=np.float32)
+        self.letter = letter
+        self.features = np.concatenate(
+            [
+                np.mean(words, axis=0) if used else none,
+                whole[at].mean(0) if used else none,
+                np.mean(cues, axis=0) if used else none,
+                weights @ whole,
+                [bool(strong), bool(used and not strong)],
+            ]
+        )
+        here = dict(zip(at, words, strict=True))
+        self.sentences = [
+            Said(items[row], float(weights[row]), _mapping(here.get(int(row), whole[row])))
+            for row in np.argsort(-weights)[:_SHOWN]
+        ]
+
+
+@dataclass(frozen=True)
+class Logistic:
+    """A logistic regression over standardised features, for two or more classes."""
+
+    mean: Floats  # (features,)
+    scale: Floats  # (features,)
+    weights: Floats  # (classes, features)
+    bias: Floats  # (classes,)
+
+    def probabilities(self, features: Floats) -> Floats:
+        """Return the classes' probabilities, of shape (n, classes), for features of shape (n, features)."""
+        scores = ((features - self.mean) / self.scale) @ self.weights.T + self.bias
+        likely: Floats = np.exp(scores - scores.max(1, keepdims=True))
+        return likely / likely.sum(1, keepdims=True)
+
+
+@cache
+def _model(name: str) -> Logistic:
+    stored = json.loads((resources.files("assistant.data") / "weights.json").read_text(encoding="utf-8"))[name]
+    return Logistic(*(np.array(stored[part], dtype=np.float32) for part in ("mean", "scale", "weights", "bias")))
+
+
+def _array(stances: Mapping[Stance, float]) -> Floats:
+    return np.array([stances[stance] for stance in _STANCES], dtype=np.float32)
+
+
+def _mapping(stances: Floats) -> dict[Stance, float]:
+    return {stance: float(value) for stance, value in zip(_STANCES, stances, strict=True)}

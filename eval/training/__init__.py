@@ -1,0 +1,1 @@
+"""What Dossier learned and from what: labelled text, and the commands that fit the data files from it."""

@@ -1,0 +1,1 @@
+"""What was learned, as data: the annotator's additions to its model, written by ``python -m eval.training``."""
