@@ -200,6 +200,8 @@ def _mentioning(findings: Sequence[Finding], cohort: Cohort) -> dict[str, Verdic
 def _verdicts(
     subject: Subject, findings: Sequence[Finding], wanted: Wanted, cohort: Cohort, *, known: bool
 ) -> dict[str, Verdict]:
+    if not cohort.letters:
+        return {}
     near = cohort.near(subject.name, known)
     return {found.letter: _verdict(found, wanted, cohort) for found in weigh(subject, findings, near, cohort)}
 

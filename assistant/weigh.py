@@ -89,7 +89,7 @@ def mention_features(
     subject: Subject, findings: Mapping[str, Sequence[Finding]], near: Near, read: Sentences
 ) -> Floats:
     """Return ``MENTION_FEATURES`` for every letter, of shape (letters, 12)."""
-    names = {phrase.roots for phrase in subject.entries[0].names}
+    names = {phrase.roots for entry in subject.entries for phrase in entry.names}  # narrower subjects' too
     counts = np.zeros((len(read.letters), 7), dtype=np.float32)
     for letter, found in findings.items():
         strong = [finding.mention.phrase.roots for finding in found if finding.mention.strong]

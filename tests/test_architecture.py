@@ -24,7 +24,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
 HOMES: Mapping[str, set[str]] = {
     "chromadb": {"ingest/index.py", "eval/systems/stock.py"},
     "sentence_transformers": {"ingest/embed.py"},
-    "transformers": {"ingest/embed.py"},
+    "transformers": {"ingest/embed.py", "ingest/network.py"},
     "huggingface_hub": {"ingest/embed.py"},
     "sqlite3": {"ingest/database.py"},
     "sentencex": {"ingest/segment.py"},
@@ -40,8 +40,8 @@ HOME_FOLDERS: Mapping[str, tuple[str, ...]] = {
     "gradio": ("ui/web",),
     "uvicorn": ("ui/web",),
     "starlette": ("ui/",),
-    "click": ("ui/",),
-    "rich": ("ui/", "eval/report"),
+    "click": ("ui/", "eval/training/"),
+    "rich": ("ui/", "eval/report", "eval/training/"),
     **dict.fromkeys(("pypdf", "docx", "odfdo", "openpyxl", "bs4", "striprtf"), ("ingest/readers/",)),
 }
 

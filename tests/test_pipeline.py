@@ -98,14 +98,19 @@ def test_of_a_changed_letter_only_the_new_words_answer(place: Path, ingest: Inge
 def test_files_are_read_with_the_default_model_and_progress_is_told(place: Path, own_home: Path) -> None:
     told: list[tuple[str, int, int]] = []
     ingest_paths(Home(own_home), "default", [place], progress=lambda *step: told.append(step))
-    assert told == [("reading files", 1, 2), ("reading files", 2, 2), ("indexing passages", 2, 2)]
+    assert told == [
+        ("reading files", 1, 2),
+        ("reading files", 2, 2),
+        ("reading letters closely", 2, 2),
+        ("indexing passages", 2, 2),
+    ]
 
 
 def test_a_file_that_is_named_twice_is_one_letter(place: Path, ingest: Ingest) -> None:
     assert ingest(place, place / "bees.txt", place / ".." / "letters").added == ("bees", "boats")
 
 
-def test_an_empty_folder_is_no_error_and_finds_nothing(tmp_path: Path, ingest: Ingest) -> None:
+def test_an_emptyfolder_is_no_error_and_finds_nothing(tmp_path: Path, ingest: Ingest) -> None:
     (tmp_path / "empty").mkdir()
     assert ingest(tmp_path / "empty").found == 0
 
@@ -277,7 +282,7 @@ def test_a_file_that_was_mended_is_not_set_aside_any_more(
 @pytest.fixture
 def same_model_elsewhere(tmp_path: Path) -> str:
     """A folder with the default model's files: other name, same weights."""
-    packaged = find_embedder(DEFAULT_MODEL, SEGMENTS)._folder
+    packaged = find_embedder(DEFAULT_MODEL, SEGMENTS).folder
     folder = tmp_path / "my-model"
     folder.symlink_to(packaged, target_is_directory=True)
     return str(folder)
@@ -319,7 +324,7 @@ def test_a_model_that_is_not_here_is_named(place: Path, own_home: Path, name: st
         ingest_paths(Home(own_home), "default", [place], model=name)
 
 
-def test_a_folder_without_weights_is_no_model(place: Path, own_home: Path) -> None:
+def test_afolder_without_weights_is_no_model(place: Path, own_home: Path) -> None:
     with pytest.raises(ModelUnavailable, match="no model weights"):
         ingest_paths(Home(own_home), "default", [place], model=str(place))
 

@@ -34,12 +34,12 @@ class _Example:
     marks: Sequence[tuple[Sequence[int], int]]  # token places, stance
 
 
-@click.option("--epochs", default=9, show_default=True)
+@click.option("--epochs", default=5, show_default=True)
 @click.option("--seed", default=0, show_default=True)
 @click.option("--without", default="", help="Leave this field of the labelled text out, and judge by it.")
 @click.option("--out", type=click.Path(path_type=Path), help="Where to write (default: the shipped file).")
 def fit(epochs: int, seed: int, without: str, out: Path | None) -> None:
-    """Fit the annotator on the labelled text (about half an hour on two cores)."""
+    """Fit the annotator on the labelled text (about a quarter of an hour)."""
     from safetensors.torch import save_file
 
     texts = list(labelled())
