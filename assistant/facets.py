@@ -72,6 +72,7 @@ class AskedFacet:
 
     facets: tuple[Facet, ...]  # any of them will do
     left_over: str
+    leads: bool  # nothing unaccounted for stands before it
 
 
 @lru_cache(maxsize=2_000)
@@ -93,7 +94,8 @@ def asked_in(question: str) -> AskedFacet | None:
         left = _left_over(question, spans)
         rank = (len(left), -sum(end - start for start, end in spans))
         if best is None or rank < best[0]:
-            best = (rank, AskedFacet(tuple(facets), " ".join(left)))
+            leads = not left or question.find(left[0]) > spans[0][0]
+            best = (rank, AskedFacet(tuple(facets), " ".join(left), leads))
     return best[1] if best else None
 
 
@@ -152,8 +154,12 @@ def _families() -> tuple[tuple[Facet, ...], ...]:
 
 @cache
 def _entries() -> list[dict[str, Any]]:
-    text = (resources.files("assistant.data") / "facets.toml").read_text(encoding="utf-8")
-    return list(tomllib.loads(text)["facet"])
+    return list(_data()["facet"])
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads((resources.files("assistant.data") / "facets.toml").read_text(encoding="utf-8"))
 
 
 def _facet(entry: dict[str, Any], slot: str, values: str) -> Facet:
@@ -161,4 +167,25 @@ def _facet(entry: dict[str, Any], slot: str, values: str) -> Facet:
         return "|".join(f"(?:{item})" for item in entry.get(key, ())).replace("{slot}", f"(?:{values})")
 
     name = entry["name"].replace("{slot}", slot)
-    return Facet(name, entry.get("group", ""), joined("ask"), joined("say"), joined("unless"), values)
+    return Facet(name, entry.get("group", ""), _written_out(joined("ask")), joined("say"), joined("unless"), values)
+
+
+def _written_out(ask: str) -> str:
+    """Put the words that a pattern refers to in their place: "{has:with}" begins a question or follows these verbs."""
+    words = _data()["words"]
+
+    def follows(verbs: str) -> str:
+        # a word in both lists would make the two ways to read it multiply
+        fillers = "|".join(word for word in words["fillers"].split("|") if word not in verbs.split("|"))
+        return rf"\b(?:{verbs}) (?:(?:{verbs}|{fillers}) ){{0,7}}"
+
+    def meant(found: re.Match[str]) -> str:
+        name, more = found[1], [found[2]] if found[2] else []
+        if name == "may":
+            return follows("|".join(more))
+        if name not in ("has", "did"):
+            return str(words[name])
+        verbs = follows("|".join([words["verbs"], *more]))
+        return verbs if name == "did" else f"(?:^(?:(?:{words['fillers']}) ){{0,4}}|{verbs})"
+
+    return re.sub(r"\{([a-z]+)(?::([^{}]*))?\}", meant, ask)
