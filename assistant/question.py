@@ -118,8 +118,12 @@ def _describe(criterion: Criterion) -> str:
         case Not(Column(column, value)):
             return f"does not have {value} under {column}"
         case Not(part):
-            return f"gives no evidence of this: {_describe(part)}"
+            return f"gives no evidence of this: {_grouped(part)}"
         case Every(parts):
-            return "; and ".join(_describe(part) for part in parts)
+            return "; and ".join(_grouped(part) for part in parts)
         case Some(parts):
-            return "; or ".join(_describe(part) for part in parts)
+            return "; or ".join(_grouped(part) for part in parts)
+
+
+def _grouped(part: Criterion) -> str:
+    return f"({_describe(part)})" if isinstance(part, Every | Some) else _describe(part)
