@@ -142,8 +142,12 @@ class Thesaurus:
 
     def named(self, text: str) -> Subject | None:
         """Return the subject that goes by this name, or None."""
-        name = next((self._names[key] for key in _keys(text) if key in self._names), None)
+        name = self.usual_name(text)
         return self.subject(name) if name else None
+
+    def usual_name(self, text: str) -> str | None:
+        """Return the usual name of the subject that goes by this name, or None."""
+        return next((self._names[key] for key in _keys(text) if key in self._names), None)
 
     def implied(self, text: str) -> Subject | None:
         """Return the subject that these words suggest without being its name, or None.
