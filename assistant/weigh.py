@@ -27,7 +27,7 @@ _SHOWN = 4  # sentences kept of a letter
 _LEAST = 0.02  # a letter that speaks of the subject with a lower probability is not worth a verdict
 
 MENTION_FEATURES = (
-    "named", "times named", "method", "different methods", "one sign", "two signs", "three signs",
+    "named", "times named", "narrower named", "times narrower named", "method", "different methods", "one sign", "two signs", "three signs",
     "alone", "around", "name", "name around", "name among letters",
 )  # fmt: skip
 STANCE_FEATURES = tuple(
@@ -88,17 +88,20 @@ def stance_features(letter: str, findings: Sequence[Finding], near: Near, cohort
 def mention_features(
     subject: Subject, findings: Mapping[str, Sequence[Finding]], near: Near, read: Sentences
 ) -> Floats:
-    """Return ``MENTION_FEATURES`` for every letter, of shape (letters, 12)."""
-    names = {phrase.roots for entry in subject.entries for phrase in entry.names}  # narrower subjects' too
-    counts = np.zeros((len(read.letters), 7), dtype=np.float32)
+    """Return ``MENTION_FEATURES`` for every letter, of shape (letters, 14)."""
+    own, *narrower = [{phrase.roots for phrase in entry.names} for entry in subject.entries]
+    names, narrow = own, set[tuple[str, ...]]().union(*narrower) - own
+    counts = np.zeros((len(read.letters), 9), dtype=np.float32)
     for letter, found in findings.items():
         strong = [finding.mention.phrase.roots for finding in found if finding.mention.strong]
         named = sum(roots in names for roots in strong)
-        methods = len({roots for roots in strong if roots not in names})
+        narrowed = sum(roots in narrow for roots in strong)
+        methods = len({roots for roots in strong if roots not in names | narrow})
         signs = len({finding.mention.phrase.roots for finding in found if not finding.mention.strong})
         if letter in read.number:
             counts[read.number[letter]] = (
-                named > 0, min(named, 3), methods > 0, min(methods, 3), signs > 0, signs > 1, signs > 2,
+                named > 0, min(named, 3), narrowed > 0, min(narrowed, 3), methods > 0, min(methods, 3),
+                signs > 0, signs > 1, signs > 2,
             )  # fmt: skip
     most = [
         np.maximum.reduceat(values, read.first) for values in (near.alone, near.around, near.name, near.name_around)
