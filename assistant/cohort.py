@@ -10,6 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
+import numpy as np
+
 from assistant.answer import Evidence
 from assistant.nearness import Floats, Near, Sentences, name_vectors
 from assistant.spelling import misspelt
@@ -20,6 +22,8 @@ from ingest.database import Database, StoredPassage
 from ingest.fold import fold, words
 from ingest.letters import Letter
 from ingest.segment import sentences
+
+_SAME = 0.8  # cosine of two names from which they mean the same: "deep-sea life", "deep sea"
 
 
 class Cohort:
@@ -34,6 +38,8 @@ class Cohort:
         self.database = database
         self.key = database.cohort(name)
         self._version = database.version()
+        self._annotator = Annotator()
+        self._asked: dict[str, Floats] = {}  # vectors of subjects that the thesaurus does not know
 
     @property
     def is_stale(self) -> bool:
@@ -78,11 +84,10 @@ class Cohort:
     @cached_property
     def annotations(self) -> Mapping[str, Annotations]:
         """What was read out of each letter, in the order of their ids; what ingest did not come to is read now."""
-        annotator = Annotator()
-        stored = self.database.annotations(self.key, annotator.fingerprint)
+        stored = self.database.annotations(self.key, self._annotator.fingerprint)
         missing = [id_ for id_ in self.letters if id_ not in stored]
         if missing:
-            read = annotator.annotate([(self.letters[id_].text, sentences(self.letters[id_].text)) for id_ in missing])
+            read = self._annotator.annotate([(self.letters[id_].text, sentences(self.letters[id_].text)) for id_ in missing])
             stored.update(zip(missing, read, strict=True))
         return {id_: stored[id_] for id_ in self.letters}
 
@@ -93,8 +98,22 @@ class Cohort:
 
     def near(self, subject: str, known: bool) -> Near:
         """Compare all sentences with a subject, which is one of the thesaurus if ``known``."""
-        name = name_vectors().get(subject) if known else None
-        return self.read.near(Annotator().vectors([subject])[0] if name is None else name, subject if known else None)
+        return self.read.near(self._name_vector(subject), subject if known else None)
+
+    def closest(self, text: str) -> str | None:
+        """Return the thesaurus' subject whose name means nearly the same as a text, or None."""
+        names = list(name_vectors())
+        cosines = np.stack(list(name_vectors().values())) @ self._name_vector(text)
+        best = int(cosines.argmax())
+        return names[best] if cosines[best] >= _SAME else None
+
+    def _name_vector(self, subject: str) -> Floats:
+        found = name_vectors().get(subject)
+        if found is None:
+            found = self._asked.get(subject)
+        if found is None:
+            found = self._asked[subject] = self._annotator.vectors([subject])[0]
+        return found
 
     def stance(self, item: StoredPassage, start: int, end: int) -> Floats:
         """Return how likely each stance is for a subject mentioned at ``[start, end)`` of a sentence."""

@@ -12,6 +12,7 @@ from assistant.frame import Frame
 from assistant.nouns import of_kind, whole_facet
 from assistant.predicates import single, stance
 from assistant.question import About, Criterion, Every, Has, Not, Some, Surroundings, Wanted
+from assistant.subjects import thesaurus
 from assistant.wording import pattern
 
 _TOGETHER = 4  # pieces of a list that may together be one known thing
@@ -47,6 +48,9 @@ def _expression(
         return whole
     bracket = re.match(r"^(?P<before>[^()]+?)\s*\((?P<list>[^()]+)\)\s*(?P<after>.*)$", text)
     if bracket:
+        spelt = _spelt_out(bracket, around, verb)
+        if spelt:
+            return spelt
         text = " ".join(part for part in (bracket["before"], bracket["after"]) if part)
     text = pattern("both").sub("", text)
     excepted = pattern("except").search(text)
@@ -63,6 +67,20 @@ def _expression(
         if found:
             return found[0]
     return single(text, verb, around)
+
+
+def _spelt_out(bracket: re.Match[str], around: Surroundings, verb: Wanted | None) -> Criterion | None:
+    """ "Generative models (diffusion, GANs)": the known subjects in brackets say which; None where they do not."""
+    whole = single(bracket["before"], verb, around)
+    items = [item for item in re.split(r"\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or)\s+", bracket["list"]) if item]
+    if not isinstance(whole, About) or len(items) < 2 or not all(thesaurus().named(item) for item in items):
+        return None
+    which = _some([About(item, whole.wanted) for item in items])
+    if not bracket["after"]:
+        return which
+    joined = re.match(r"(?:and|but)\s+", bracket["after"])
+    rest = _expression(bracket["after"][joined.end() :], around) if joined else None
+    return _every((which, rest)) if rest else None
 
 
 def _opposite(text: str, around: Surroundings, verb: Wanted | None, *, alone: bool) -> Criterion | None:

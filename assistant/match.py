@@ -109,7 +109,8 @@ def _about(criterion: About, cohort: Cohort) -> Matches:
     verdicts = _verdicts(literal(criterion.subject), found, criterion.wanted, cohort, known=False)
     if any(verdict.probability >= YES for verdict in verdicts.values()):
         return Matches(verdicts, notes)
-    wider = thesaurus().implied(criterion.subject)
+    close = cohort.closest(criterion.subject)
+    wider = thesaurus().subject(close) if close else thesaurus().implied(criterion.subject)
     if wider is None:
         return Matches(verdicts, notes)
     taken = _verdicts(wider, _findings(wider, cohort), criterion.wanted, cohort, known=True)

@@ -13,7 +13,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from assistant.answer import Stance
@@ -81,6 +81,7 @@ def _decide(score: Mapping[str, float]) -> dict[Stance, float]:
     return {stance: weight / sum(weights.values()) for stance, weight in weights.items()}
 
 
+@lru_cache(maxsize=200_000)  # a sentence is the neighbour of others, and asked about again
 def _hits(name: str, text: str) -> float:
     """Weight of a stance's cues in a text; the second and third hit add less."""
     weight, pattern = _cues()[name]

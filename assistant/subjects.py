@@ -128,6 +128,7 @@ class Thesaurus:
         self._entries = {str(entry["name"]): entry for entry in entries}
         self._names: dict[tuple[str, ...], str] = {}
         self._methods: dict[tuple[str, ...], str] = {}
+        self._prepared: dict[str, Subject] = {}
         for name, entry in self._entries.items():
             for text in (name, *_listed(entry, "names")):
                 for key in _keys(text):
@@ -179,7 +180,9 @@ class Thesaurus:
 
     def subject(self, name: str) -> Subject:
         """Return a subject by its usual name, with the phrases of the subjects under it."""
-        return Subject(name, tuple(self._entry(entry) for entry in self._family(name)))
+        if name not in self._prepared:
+            self._prepared[name] = Subject(name, tuple(self._entry(entry) for entry in self._family(name)))
+        return self._prepared[name]
 
     def _entry(self, entry: Mapping[str, object]) -> Entry:
         def prepared(*keys: str) -> tuple[Phrase, ...]:

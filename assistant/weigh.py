@@ -24,6 +24,7 @@ from ingest.database import StoredPassage
 
 _STANCES = tuple(Stance)
 _SHOWN = 4  # sentences kept of a letter
+_FIELD = 15  # a subject with so many narrower ones is a field: who names one of them names it
 _LEAST = 0.02  # a letter that speaks of the subject with a lower probability is not worth a verdict
 
 MENTION_FEATURES = (
@@ -90,7 +91,8 @@ def mention_features(
 ) -> Floats:
     """Return ``MENTION_FEATURES`` for every letter, of shape (letters, 14)."""
     own, *narrower = [{phrase.roots for phrase in entry.names} for entry in subject.entries]
-    names, narrow = own, set[tuple[str, ...]]().union(*narrower) - own
+    below = set[tuple[str, ...]]().union(*narrower)
+    names, narrow = (own | below, set()) if len(narrower) >= _FIELD else (own, below - own)
     counts = np.zeros((len(read.letters), 9), dtype=np.float32)
     for letter, found in findings.items():
         strong = [finding.mention.phrase.roots for finding in found if finding.mention.strong]
