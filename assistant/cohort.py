@@ -16,7 +16,7 @@ from assistant.answer import Evidence
 from assistant.nearness import Floats, Near, Sentences, name_vectors
 from assistant.spelling import misspelt
 from assistant.stance import Context
-from assistant.subjects import thesaurus
+from assistant.subjects import Subject, thesaurus
 from ingest.annotate import Annotations, Annotator
 from ingest.database import Database, StoredPassage
 from ingest.fold import fold, words
@@ -87,7 +87,9 @@ class Cohort:
         stored = self.database.annotations(self.key, self._annotator.fingerprint)
         missing = [id_ for id_ in self.letters if id_ not in stored]
         if missing:
-            read = self._annotator.annotate([(self.letters[id_].text, sentences(self.letters[id_].text)) for id_ in missing])
+            read = self._annotator.annotate(
+                [(self.letters[id_].text, sentences(self.letters[id_].text)) for id_ in missing]
+            )
             stored.update(zip(missing, read, strict=True))
         return {id_: stored[id_] for id_ in self.letters}
 
@@ -96,9 +98,9 @@ class Cohort:
         """All sentences with their vectors and stances."""
         return Sentences(self.annotations)
 
-    def near(self, subject: str, known: bool) -> Near:
-        """Compare all sentences with a subject, which is one of the thesaurus if ``known``."""
-        return self.read.near(self._name_vector(subject), subject if known else None)
+    def near(self, subject: Subject) -> Near:
+        """Compare all sentences with a subject."""
+        return self.read.near(self._name_vector(subject.name), subject.places)
 
     def closest(self, text: str) -> str | None:
         """Return the thesaurus' subject whose name means nearly the same as a text, or None."""

@@ -94,8 +94,10 @@ def findings_of(text: str, cohort: Cohort) -> tuple[Subject, list[Finding], Near
     """Return the subject that goes by this name, where the letters hold its words, how near each sentence is to it."""
     subject = thesaurus().named(text)
     if subject is None:
-        return literal(text), _literal(text, cohort)[0], cohort.near(text, known=False)
-    return subject, _findings(subject, cohort), cohort.near(subject.name, known=True)
+        subject, found = literal(text), _literal(text, cohort)[0]
+    else:
+        found = _findings(subject, cohort)
+    return subject, found, cohort.near(subject)
 
 
 def _about(criterion: About, cohort: Cohort) -> Matches:
@@ -104,16 +106,16 @@ def _about(criterion: About, cohort: Cohort) -> Matches:
         return Matches(_mentioning(found, cohort), notes)
     subject = thesaurus().named(criterion.subject)
     if subject is not None:
-        return Matches(_verdicts(subject, _findings(subject, cohort), criterion.wanted, cohort, known=True))
+        return Matches(_verdicts(subject, _findings(subject, cohort), criterion.wanted, cohort))
     found, notes = _literal(criterion.subject, cohort)
-    verdicts = _verdicts(literal(criterion.subject), found, criterion.wanted, cohort, known=False)
+    verdicts = _verdicts(literal(criterion.subject), found, criterion.wanted, cohort)
     if any(verdict.probability >= YES for verdict in verdicts.values()):
         return Matches(verdicts, notes)
     close = cohort.closest(criterion.subject)
     wider = thesaurus().subject(close) if close else thesaurus().implied(criterion.subject)
     if wider is None:
         return Matches(verdicts, notes)
-    taken = _verdicts(wider, _findings(wider, cohort), criterion.wanted, cohort, known=True)
+    taken = _verdicts(wider, _findings(wider, cohort), criterion.wanted, cohort)
     if len(wider.entries) > _WIDE:
         note = f"no letter matches “{criterion.subject}” by these words; those near {wider.name} are unsure"
         return Matches({id_: replace(v, probability=min(v.probability, MAYBE)) for id_, v in taken.items()}, (note,))
@@ -198,12 +200,10 @@ def _mentioning(findings: Sequence[Finding], cohort: Cohort) -> dict[str, Verdic
     }
 
 
-def _verdicts(
-    subject: Subject, findings: Sequence[Finding], wanted: Wanted, cohort: Cohort, *, known: bool
-) -> dict[str, Verdict]:
+def _verdicts(subject: Subject, findings: Sequence[Finding], wanted: Wanted, cohort: Cohort) -> dict[str, Verdict]:
     if not cohort.letters:
         return {}
-    near = cohort.near(subject.name, known)
+    near = cohort.near(subject)
     return {found.letter: _verdict(found, wanted, cohort) for found in weigh(subject, findings, near, cohort)}
 
 

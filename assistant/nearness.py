@@ -59,17 +59,17 @@ class Sentences:
         self.row = {(self.letter[i], int(start)): i for i, start in enumerate(self.starts)}
         self.number = {id_: number for number, id_ in enumerate(self.letters)}
 
-    def near(self, name: Floats, subject: str | None) -> Near:
+    def near(self, name: Floats, subjects: Sequence[str]) -> Near:
         """Compare all sentences with a subject.
 
         :param name: vector of its name, of shape (dimension,).
-        :param subject: its name in the thesaurus, or None where it has none.
+        :param subjects: those of the thesaurus that stand for it (``Subject.places``); none if it is not known.
         """
-        place = prototypes().get(subject) if subject is not None else None
+        places = np.stack([prototypes()[member] for member in subjects]) if subjects else name[None]
         logs = []
         for vectors, rest in zip((self._alone, self._around), self._rest, strict=True):
-            own = _SHARPNESS * (vectors @ (name if place is None else place))
-            logs.append(own - (np.logaddexp(rest, own) if place is None else rest))
+            own = _log_sum(_SHARPNESS * (vectors @ places.T))
+            logs.append(own - (rest if subjects else np.logaddexp(rest, own)))
         return Near(logs[0], logs[1], self._alone @ name, self._around @ name)
 
 
@@ -94,10 +94,15 @@ def _total(vectors: Floats) -> Floats:
     places = np.stack(list(prototypes().values()))
     sums = []
     for start in range(0, len(vectors), _CHUNK):
-        scores = _SHARPNESS * (vectors[start : start + _CHUNK] @ places.T)
-        most = scores.max(1, keepdims=True)
-        sums.append((most + np.log(np.exp(scores - most).sum(1, keepdims=True)))[:, 0])
+        sums.append(_log_sum(_SHARPNESS * (vectors[start : start + _CHUNK] @ places.T)))
     return np.concatenate(sums) if sums else np.zeros(0, dtype=np.float32)
+
+
+def _log_sum(scores: Floats) -> Floats:
+    """Log of the sum of the exponentials of each row."""
+    most = scores.max(1, keepdims=True)
+    found: Floats = (most + np.log(np.exp(scores - most).sum(1, keepdims=True)))[:, 0]
+    return found
 
 
 def _with_neighbours(vectors: Floats, letter: Sequence[int] | NDArray[np.int_]) -> Floats:

@@ -27,6 +27,9 @@ _PLACE_AFTER = re.compile(
 )
 
 
+_FIELD = 15  # a subject with so many narrower ones is a field
+
+
 @dataclass(frozen=True)
 class Phrase:
     """A phrase as it is sought: its words' roots, and its capitals where they are part of it ("RAG" is not "rag")."""
@@ -81,6 +84,17 @@ class Subject:
 
     name: str
     entries: tuple[Entry, ...]
+    family: tuple[str, ...] = ()  # its usual name and those of the narrower subjects; none if it is not known
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The subjects that stand for it among the vectors: itself, of a field also all its parts."""
+        return self.family if self.is_field else self.family[:1]
+
+    @property
+    def is_field(self) -> bool:
+        """Whether it is a whole field, so that who names a part of it names it."""
+        return len(self.entries) > _FIELD
 
     @property
     def phrases(self) -> list[Phrase]:
@@ -181,7 +195,9 @@ class Thesaurus:
     def subject(self, name: str) -> Subject:
         """Return a subject by its usual name, with the phrases of the subjects under it."""
         if name not in self._prepared:
-            self._prepared[name] = Subject(name, tuple(self._entry(entry) for entry in self._family(name)))
+            family = list(self._family(name))
+            names = tuple(str(entry["name"]) for entry in family)
+            self._prepared[name] = Subject(name, tuple(map(self._entry, family)), names)
         return self._prepared[name]
 
     def _entry(self, entry: Mapping[str, object]) -> Entry:

@@ -24,13 +24,14 @@ from ingest.database import StoredPassage
 
 _STANCES = tuple(Stance)
 _SHOWN = 4  # sentences kept of a letter
-_FIELD = 15  # a subject with so many narrower ones is a field: who names one of them names it
 _LEAST = 0.02  # a letter that speaks of the subject with a lower probability is not worth a verdict
 
+_NEARNESS = ("alone", "around", "name", "name around", "name among letters")
 MENTION_FEATURES = (
-    "named", "times named", "narrower named", "times narrower named", "method", "different methods", "one sign", "two signs", "three signs",
-    "alone", "around", "name", "name around", "name among letters",
-)  # fmt: skip
+    *("named", "times named", "narrower named", "times narrower named", "method", "different methods"),
+    *("one sign", "two signs", "three signs"),
+    *(f"{feature}, {how}" for how in ("named", "not named") for feature in _NEARNESS),
+)
 STANCE_FEATURES = tuple(
     f"{where}: {stance}" for where in ("words", "sentence", "cues", "near") for stance in _STANCES
 ) + ("has words", "has signs only")
@@ -89,10 +90,10 @@ def stance_features(letter: str, findings: Sequence[Finding], near: Near, cohort
 def mention_features(
     subject: Subject, findings: Mapping[str, Sequence[Finding]], near: Near, read: Sentences
 ) -> Floats:
-    """Return ``MENTION_FEATURES`` for every letter, of shape (letters, 14)."""
+    """Return ``MENTION_FEATURES`` for every letter, of shape (letters, 19)."""
     own, *narrower = [{phrase.roots for phrase in entry.names} for entry in subject.entries]
     below = set[tuple[str, ...]]().union(*narrower)
-    names, narrow = (own | below, set()) if len(narrower) >= _FIELD else (own, below - own)
+    names, narrow = (own | below, set()) if subject.is_field else (own, below - own)
     counts = np.zeros((len(read.letters), 9), dtype=np.float32)
     for letter, found in findings.items():
         strong = [finding.mention.phrase.roots for finding in found if finding.mention.strong]
@@ -109,7 +110,11 @@ def mention_features(
         np.maximum.reduceat(values, read.first) for values in (near.alone, near.around, near.name, near.name_around)
     ]
     among = (most[2] - near.name.mean()) / max(float(near.name.std()), 1e-6)
-    return np.column_stack([counts, *most, among])
+    near_by = np.column_stack([*most, among])
+    named = (counts[:, :4:2].max(1) > 0)[
+        :, None
+    ]  # where a name stands, nearness tells other things than where none does
+    return np.column_stack([counts, near_by * named, near_by * ~named])
 
 
 class _Sites:
