@@ -19,6 +19,7 @@ from assistant.answer import Candidate, Evidence
 
 RESAMPLES = 2000  # Efron & Tibshirani (1993), ch. 13: at least 1000 for percentile intervals
 SEED = 20260101
+BINS = 10  # of a reliability diagram
 
 
 class SetScore(NamedTuple):
@@ -37,6 +38,37 @@ class Estimate:
     low: float
     high: float
     n: int
+
+
+class Forecast(NamedTuple):
+    """A letter that an answer lists: the probability in [0, 1] that it is relevant, as told, and whether it is."""
+
+    score: float
+    relevant: bool
+
+
+@dataclass(frozen=True)
+class Bin:
+    """The ``n`` forecasts with scores from ``low`` up to ``high``; the last bin holds 1 as well.
+
+    ``mean_score`` and ``share_relevant`` would be equal if scores were probabilities; None where the bin is empty.
+    """
+
+    low: float
+    high: float
+    n: int
+    mean_score: float | None
+    share_relevant: float | None
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How far ``n`` scores can be taken as probabilities: 0 is best for both numbers, 1 worst."""
+
+    n: int
+    error: float
+    brier: float
+    bins: tuple[Bin, ...]
 
 
 def normalise(text: str) -> str:
@@ -126,6 +158,58 @@ def answer_words(expected: str, said: str) -> float:
     words = re.findall(r"\w+", expected.lower())
     found = set(re.findall(r"\w+", said.lower()))
     return sum(word in found for word in words) / len(words) if words else 0.0
+
+
+# Scores as probabilities
+
+
+def calibration(forecasts: Sequence[Forecast]) -> Calibration | None:
+    """Return both measures and the bins they are seen in, or None where nothing was forecast."""
+    if not forecasts:
+        return None
+    bins = tuple(
+        Bin(
+            number / BINS,
+            (number + 1) / BINS,
+            len(held),
+            mean([f.score for f in held]),
+            mean([f.relevant for f in held]),
+        )
+        for number, held in enumerate(binned(forecasts))
+    )
+    return Calibration(len(forecasts), calibration_error(forecasts), brier_score(forecasts), bins)
+
+
+def binned(forecasts: Iterable[Forecast]) -> list[list[Forecast]]:
+    """Return the forecasts in ten bins of equal width, lowest first; one on an edge is in the bin above it.
+
+    The bins of a reliability diagram (Murphy & Winkler, Applied Statistics 26, 1977; DeGroot & Fienberg, The
+    Statistician 32, 1983).
+    """
+    bins: list[list[Forecast]] = [[] for _ in range(BINS)]
+    for forecast in forecasts:
+        bins[min(int(forecast.score * BINS), BINS - 1)].append(forecast)  # 1 has no bin above it
+    return bins
+
+
+def calibration_error(forecasts: Sequence[Forecast]) -> float:
+    """Expected calibration error: over the bins, |share relevant - mean score|, each weighed by its share of forecasts.
+
+    Naeini, Cooper & Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian Binning", AAAI 2015. A bin's
+    part is computed as |relevant - sum of scores| / all forecasts, which is the same. Few forecasts can
+    make it too large, most of all where scores are good (Roelofs et al., arXiv 2012.08668): read it beside ``n``.
+    """
+    gaps = (abs(sum(f.relevant for f in held) - sum(f.score for f in held)) for held in binned(forecasts))
+    return sum(gaps) / len(forecasts)
+
+
+def brier_score(forecasts: Sequence[Forecast]) -> float:
+    """Mean of (score - relevant)², relevant being 1 or 0: calibration and sharpness in one number.
+
+    Brier, "Verification of Forecasts Expressed in Terms of Probability", Monthly Weather Review 78 (1950), for an
+    event that happens or not. Brier sums over both outcomes, which gives twice this; the half is what is used today.
+    """
+    return sum((f.score - f.relevant) ** 2 for f in forecasts) / len(forecasts)
 
 
 # Over many questions

@@ -10,8 +10,14 @@ from hypothesis import strategies as st
 
 from assistant.answer import Candidate, Evidence
 from eval.metrics import (
+    Bin,
     Estimate,
+    Forecast,
     answer_words,
+    binned,
+    brier_score,
+    calibration,
+    calibration_error,
     evidence_on_gold,
     fact_hits,
     interval,
@@ -30,6 +36,11 @@ from eval.metrics import (
 
 letters = st.frozensets(st.sampled_from("abcdefgh"))
 scores = st.lists(st.floats(0, 1), min_size=1, max_size=20)
+
+
+forecasts = st.lists(st.builds(Forecast, st.floats(0, 1), st.booleans()), min_size=1, max_size=20)
+
+FOUR = [Forecast(0.95, True), Forecast(0.90, False), Forecast(0.25, True), Forecast(0.15, False)]
 
 
 def evidence(letter: str, quote: str, start: int = 0) -> Evidence:
@@ -165,6 +176,51 @@ def test_letter_first() -> None:
 )
 def test_answer_words(expected: str, said: str, share: float) -> None:
     assert answer_words(expected, said) == pytest.approx(share)
+
+
+def test_calibration_of_four_letters() -> None:
+    """Bins: 0.15 of nothing relevant, 0.25 of all, (0.95 + 0.90) / 2 = 0.925 of one half."""
+    found = calibration(FOUR)
+    assert found is not None
+    filled = {number: (b.n, b.mean_score, b.share_relevant) for number, b in enumerate(found.bins) if b.n}
+    assert filled == {1: (1, 0.15, 0), 2: (1, 0.25, 1), 9: (2, pytest.approx(0.925), 1 / 2)}
+    assert len(found.bins) == 10
+    assert found.bins[5] == Bin(0.5, 0.6, 0, None, None)
+    assert found.n == 4
+    # 1/4 * |0 - 0.15| + 1/4 * |1 - 0.25| + 2/4 * |0.5 - 0.925|
+    assert found.error == pytest.approx(0.0375 + 0.1875 + 0.2125)
+    # (0.05² + 0.90² + 0.75² + 0.15²) / 4
+    assert found.brier == pytest.approx((0.0025 + 0.81 + 0.5625 + 0.0225) / 4)
+
+
+def test_calibration_of_nothing_is_none() -> None:
+    assert calibration([]) is None
+
+
+@pytest.mark.parametrize(
+    ("score", "place"),
+    [*((tenth / 10, tenth) for tenth in range(10)), (0.29, 2), (1.0, 9), (1.0000000000000002, 9)],
+)
+def test_a_score_on_an_edge_is_in_the_bin_above_it(score: float, place: int) -> None:
+    assert [len(held) for held in binned([Forecast(score, True)])] == [int(number == place) for number in range(10)]
+
+
+def test_scores_that_are_probabilities_have_no_calibration_error() -> None:
+    """Of four letters at 3/4 three are relevant. Brier still charges that it is not said which: 3/4 * 1/4."""
+    right = [Forecast(0.75, number < 3) for number in range(4)]
+    assert calibration_error(right) == 0
+    assert brier_score(right) == 3 / 16
+
+
+@given(forecasts)
+def test_calibration_measures_are_shares_and_bins_hold_everything(given_forecasts: list[Forecast]) -> None:
+    found = calibration(given_forecasts)
+    assert found is not None
+    assert sum(each.n for each in found.bins) == found.n
+    assert 0 <= found.error <= 1
+    assert 0 <= found.brier <= 1
+    by_definition = sum(b.n * abs((b.share_relevant or 0) - (b.mean_score or 0)) for b in found.bins) / found.n
+    assert found.error == pytest.approx(by_definition)
 
 
 def test_mean_of_nothing_is_none() -> None:
