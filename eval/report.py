@@ -14,14 +14,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from eval.metrics import Estimate, paired_difference
-from eval.scores import QuestionResult, Report, Round
+from eval.metrics import Bin, Calibration, Estimate, paired_difference
+from eval.reliability_plot import reliability_plot
+from eval.scores import STANCE_KINDS, QuestionResult, Report, Round
 
 _ABOUT = (
     "Means with 95 % bootstrap intervals over the questions. A difference is over the same questions; "
     "in bold, its interval leaves out 0."
 )
 _IDS_SHOWN = 8
+_PLOT = "reliability.svg"
 
 
 @dataclass(frozen=True)
@@ -66,12 +68,17 @@ def render(reports: Sequence[Report], console: Console, *, worst_shown: int = 0)
         console.print(Text(f"the set has a fault: {problem}", style="yellow"))
     console.print(_comparison_table(reports))
     console.print(Text(_ABOUT, style="dim"))
+    if found := first.calibration():
+        console.print(Text(_calibration_line(first, found)))
     if worst_shown:
         console.print(_worst_table(first, worst_shown))
 
 
 def markdown(reports: Sequence[Report], *, worst_shown: int = 10) -> str:
-    """Return the comparison, the worst questions of the first report and what was run as a Markdown document."""
+    """Return the comparison, then of the first report calibration and worst questions, then what was run, as Markdown.
+
+    It shows the plot that ``write`` puts beside it.
+    """
     header = ["measure", "questions", *(report.system for report in reports), *_difference_names(reports)]
     rows = [
         [row.label, row.n, *row.cells, *(_marked(difference) for difference in row.differences)]
@@ -80,6 +87,8 @@ def markdown(reports: Sequence[Report], *, worst_shown: int = 10) -> str:
     bad = [_worst_cells(result) for result in worst(reports[0], worst_shown)]
     problems = [f"- the set has a fault: {problem}" for problem in reports[0].provenance.get("problems", [])]
     parts = [f"# {_headline(reports[0])}", *problems, "\n".join(_markdown_table(header, rows)), _ABOUT]
+    if found := reports[0].calibration():
+        parts += ["## Calibration", *_calibration_parts(reports[0], found)]
     if bad:
         parts += [f"## Worst questions of {reports[0].system}", "\n".join(_markdown_table(_WORST_HEADER, bad))]
     parts += ["## What was run", *(_provenance_list(report) for report in reports)]
@@ -87,15 +96,19 @@ def markdown(reports: Sequence[Report], *, worst_shown: int = 10) -> str:
 
 
 def write(reports: Sequence[Report], folder: Path) -> None:
-    """Write ``report.json``, ``report.md`` and for each system ``answers.jsonl``, as ``dossier ask --batch`` would.
+    """Write ``report.json``, ``report.md`` with its plot ``reliability.svg``, and each system's ``answers.jsonl``.
 
-    Beside the answers, in the same form: ``unnamed.jsonl``, facts asked without naming their letter, and
-    ``conversations.jsonl``. Answers hold words of the letters; the two reports do not.
+    Answers are as ``dossier ask --batch`` would write them. Beside them, in the same form:
+    ``unnamed.jsonl``, facts asked without naming their letter, and ``conversations.jsonl``. Answers hold words of the
+    letters; reports and plot do not.
     """
     folder.mkdir(parents=True, exist_ok=True)
     numbers = [report.to_json() for report in reports]
     (folder / "report.json").write_text(json.dumps(numbers, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     (folder / "report.md").write_text(markdown(reports), encoding="utf-8")
+    if found := reports[0].calibration():
+        plot = reliability_plot(found.bins, f"Scores of {reports[0].system} on {reports[0].dataset}")
+        (folder / _PLOT).write_text(plot, encoding="utf-8")
     for report in reports:
         own = folder / report.system
         own.mkdir(exist_ok=True)
@@ -147,6 +160,26 @@ def _latency_row(reports: Sequence[Report], share: str) -> Row:
 
 def _difference_names(reports: Sequence[Report]) -> list[str]:
     return [f"{reports[0].system} − {other.system}" for other in reports[1:]]
+
+
+# Calibration
+
+
+def _calibration_line(report: Report, found: Calibration) -> str:
+    return f"Scores of {report.system} as probabilities: ECE {found.error:.3f}, Brier {found.brier:.3f}, n {found.n}"
+
+
+def _calibration_parts(report: Report, found: Calibration) -> Iterator[str]:
+    kinds = ", ".join(STANCE_KINDS)
+    yield f"{_calibration_line(report, found)}: the letters listed for {kinds}, as matching or as unsure."
+    header = ["score", "letters", "mean score", "share relevant"]
+    yield "\n".join(_markdown_table(header, [_bin_cells(each) for each in found.bins if each.n]))
+    yield f"![Share of relevant letters against mean score; on the diagonal, scores are probabilities]({_PLOT})"
+
+
+def _bin_cells(each: Bin) -> list[str]:
+    values = ["–" if value is None else f"{value:.3f}" for value in (each.mean_score, each.share_relevant)]
+    return [f"{each.low:.1f} to {each.high:.1f}", str(each.n), *values]
 
 
 # Tables

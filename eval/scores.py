@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
-from assistant.answer import Answer, Evidence
+from assistant.answer import Answer, Candidate, Evidence
 from eval.dataset import GoldLetter, LabelledSet, Query
 from eval.metrics import (
+    Calibration,
     Estimate,
+    Forecast,
     answer_words,
+    calibration,
     evidence_on_gold,
     fact_hits,
     interval,
@@ -74,6 +77,15 @@ class QuestionResult:
     def elapsed_ms(self) -> float:
         """The time the answer took, rounded as an answer's JSON gives it."""
         return round(self.answer.elapsed_ms, 1)
+
+    @property
+    def forecasts(self) -> list[Forecast]:
+        """The letters listed as matching or as unsure, each once, without those that are neutral."""
+        listed: dict[str, Candidate] = {}
+        for candidate in (*self.answer.candidates, *self.answer.unsure):
+            if candidate.letter not in self.query.neutral:
+                listed.setdefault(candidate.letter, candidate)
+        return [Forecast(candidate.score, letter in self.query.relevant) for letter, candidate in listed.items()]
 
     def to_json(self) -> dict[str, Any]:
         """Return ids, numbers and the question, no word of a letter."""
@@ -225,6 +237,15 @@ class Report:
         times = [result.elapsed_ms for result in self.asked(Round.MAIN)]
         return {"p50": latency(times, 0.5), "p95": latency(times, 0.95)}
 
+    def calibration(self) -> Calibration | None:
+        """Return how far scores can be taken as probabilities, over the letters listed for the kinds ``STANCE_KINDS``.
+
+        Letters that an answer does not list have no score and do not count, so nothing is said here of missed ones.
+        None where no letter is listed.
+        """
+        asked = [result for result in self.asked(Round.MAIN) if result.query.kind in STANCE_KINDS]
+        return calibration([forecast for result in asked for forecast in result.forecasts])
+
     def to_json(self) -> dict[str, Any]:
         """Return everything but the answers themselves."""
         estimates = {measure.label: self.estimate(measure) for measure in self.measures()}
@@ -238,6 +259,7 @@ class Report:
                 for label, estimate in estimates.items()
                 if estimate
             },
+            "calibration": _calibration_json(self.calibration()),
             "questions": [result.to_json() for result in self.results],
         }
 
@@ -316,3 +338,21 @@ def _sum(results: Iterable[QuestionResult], metric: str) -> int:
 def _share(results: Sequence[QuestionResult], metric: str, counts: str) -> float | None:
     among = _sum(results, counts)
     return round(_sum(results, metric) / among, 4) if among else None
+
+
+# In JSON
+
+
+def _calibration_json(found: Calibration | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "kinds": list(STANCE_KINDS),
+        "n": found.n,
+        "ECE": round(found.error, 4),
+        "Brier": round(found.brier, 4),
+        "bins": [
+            {name: round(value, 4) if isinstance(value, float) else value for name, value in vars(each).items()}
+            for each in found.bins
+        ],
+    }

@@ -10,12 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from rich.console import Console
 
 from assistant.answer import Answer, Candidate, Evidence, Kind, Role, Statement
 from eval.dataset import LabelledSet, Query, load
+from eval.metrics import Bin, Forecast
+from eval.reliability_plot import reliability_plot
 from eval.report import compare, markdown, render, worst, write
 from eval.run import evaluate, run_evaluation
 from eval.scores import Report, Round
@@ -335,6 +338,7 @@ def test_files_hold_numbers_tables_and_answers(report: Report, folder: Path, tmp
     out = tmp_path / "out"
     write([report, silent], out)
     assert sorted(str(file.relative_to(out)) for file in out.rglob("*.*")) == [
+        "reliability.svg",
         "report.json",
         "report.md",
         "scripted/answers.jsonl",
@@ -354,5 +358,90 @@ def test_files_hold_numbers_tables_and_answers(report: Report, folder: Path, tmp
 
 def test_reports_hold_no_words_of_a_letter(report: Report, tmp_path: Path) -> None:
     write([report], tmp_path)
-    for name in ("report.json", "report.md"):
+    for name in ("report.json", "report.md", "reliability.svg"):
         assert "score matching" not in (tmp_path / name).read_text()
+
+
+def test_forecasts_are_the_letters_listed_sure_or_unsure_without_neutral_ones(report: Report) -> None:
+    def listed(letter: str, score: float) -> Candidate:
+        return Candidate(letter, "does", score, ())
+
+    answer = replace(who(listed("a", 0.9), listed("d", 0.8)), unsure=(listed("c", 0.2), listed("b", 0.15)))
+    first = replace(report.results[0], answer=answer)  # a and c are relevant, d is neutral
+    assert first.forecasts == [Forecast(0.9, True), Forecast(0.2, True), Forecast(0.15, False)]
+
+
+def test_a_letter_listed_twice_is_forecast_once(report: Report) -> None:
+    twice = replace(who(found("a", "does"), found("a", "did")), unsure=(found("a", "wants"),))
+    assert replace(report.results[0], answer=twice).forecasts == [Forecast(1.0, True)]
+
+
+def test_calibration_is_over_the_labelled_kinds_of_the_main_round(report: Report) -> None:
+    """q1: a of {a, b}; q2: a; q3: b of {b, c}: 3 of 5 at score 1. Neither q4 (who-none) nor conversations count."""
+    found = report.calibration()
+    assert found is not None
+    assert (found.n, found.error, found.brier) == (5, pytest.approx(2 / 5), pytest.approx(2 / 5))
+    assert found.bins[-1] == Bin(0.9, 1.0, 5, 1.0, 3 / 5)
+
+
+def test_reports_tell_the_calibration_of_the_first_system(report: Report, folder: Path, tmp_path: Path) -> None:
+    silent = evaluate(load(folder), Silent(), workdir=tmp_path)
+    out = tmp_path / "out"
+    write([report, silent], out)
+    screen = io.StringIO()
+    render([report, silent], Console(file=screen, width=200))
+    line = "Scores of scripted as probabilities: ECE 0.400, Brier 0.400, n 5"
+    assert line in screen.getvalue()
+    written = (out / "report.md").read_text()
+    assert line in written
+    assert "| 0.9 to 1.0 | 5 | 1.000 | 0.600 |" in written
+    assert "](reliability.svg)" in written
+    first, second = json.loads((out / "report.json").read_text())
+    assert {name: first["calibration"][name] for name in ("n", "ECE", "Brier")} == {"n": 5, "ECE": 0.4, "Brier": 0.4}
+    assert len(first["calibration"]["bins"]) == 10
+    assert first["calibration"]["bins"][9] == {
+        "low": 0.9,
+        "high": 1.0,
+        "n": 5,
+        "mean_score": 1.0,
+        "share_relevant": 0.6,
+    }
+    assert second["calibration"] is None
+
+
+def test_a_system_that_lists_nothing_has_no_calibration_and_no_plot(folder: Path, tmp_path: Path) -> None:
+    silent = evaluate(load(folder), Silent(), workdir=tmp_path)
+    screen = io.StringIO()
+    render([silent], Console(file=screen, width=200))
+    write([silent], tmp_path / "out")
+    assert "ECE" not in screen.getvalue()
+    assert "reliability.svg" not in (tmp_path / "out" / "report.md").read_text()
+    assert not (tmp_path / "out" / "reliability.svg").exists()
+
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def test_the_report_folder_holds_the_plot(report: Report, tmp_path: Path) -> None:
+    write([report], tmp_path)
+    plot = ElementTree.parse(tmp_path / "reliability.svg").getroot()
+    assert plot.tag == f"{SVG}svg"
+    [dot] = plot.iter(f"{SVG}circle")
+    assert dot.findtext(f"{SVG}title") == "5 letters, mean score 1.00, share relevant 0.60"
+    words = {text.text for text in plot.iter(f"{SVG}text")}
+    assert {"mean score", "share relevant", "Scores of scripted on small", "5"} <= words
+    assert "prefers-color-scheme: dark" in "".join(style.text or "" for style in plot.iter(f"{SVG}style"))
+
+
+def test_a_dot_stands_at_its_bin_with_an_area_by_count() -> None:
+    bins = [Bin(0.2, 0.3, 4, 0.25, 0.5), Bin(0.5, 0.6, 0, None, None), Bin(0.9, 1.0, 16, 1.0, 1.0)]
+    small, large = ElementTree.fromstring(reliability_plot(bins, "")).iter(f"{SVG}circle")
+    left, top, side = 70, 50, 400
+    assert (small.get("cx"), small.get("cy")) == (f"{left + side / 4}", f"{top + side / 2}")
+    assert (large.get("cx"), large.get("cy")) == (f"{left + side}.0", f"{top}.0")
+    assert float(large.get("r", 0)) == 2 * float(small.get("r", 0))  # 4 times the letters
+
+
+def test_a_name_with_marks_of_xml_does_not_break_the_plot() -> None:
+    plot = ElementTree.fromstring(reliability_plot([Bin(0.0, 0.1, 1, 0.0, 0.0)], 'a<b & "c"'))
+    assert plot.findtext(f"{SVG}title") == 'a<b & "c"'
