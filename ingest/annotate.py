@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,12 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.embed import DEFAULT_MODEL, Vectors, find_embedder, offline
+from ingest.letters import Stance
 from ingest.segment import SEGMENTS, Span
 
 if TYPE_CHECKING:
     from ingest.network import Network
 
 _TOKENS = 220  # in one stretch of a letter; the model was trained on 256
+_LONGEST = 250  # tokens of a stretch of one sentence; what such a sentence holds beyond them is not read
 _CONTEXT = 2  # sentences read again before a stretch, so that its first sentence is understood
 _AT_ONCE = 16  # stretches
 
@@ -57,8 +60,9 @@ class Annotations:
         if first >= last:
             return np.full(self.stances.shape[1], 1 / self.stances.shape[1], dtype=np.float32)
         scores = self.stances[first:last].astype(np.float32).mean(0)
-        likely: NDArray[np.float32] = np.exp(scores - scores.max())
-        return likely / likely.sum()
+        likely = np.exp(scores - scores.max())
+        stances: NDArray[np.float32] = likely / likely.sum()
+        return stances
 
 
 @dataclass(frozen=True)
@@ -103,12 +107,11 @@ class Annotator:
                 scores = network.head(network.tokens(*padded([stretch.ids for _, stretch in batch])))
             for row, (number, stretch) in enumerate(batch):
                 read[number] += _sentences(stretch, scores[row].numpy())
-        vectors = iter(
-            self.vectors(
-                [t[r.sentence.start : r.sentence.end] for (t, _), rs in zip(letters, read, strict=True) for r in rs]
-            )
+        vectors = self.vectors(
+            [t[r.sentence.start : r.sentence.end] for (t, _), rs in zip(letters, read, strict=True) for r in rs]
         )
-        return [_whole(found, [next(vectors) for _ in found]) for found in read]
+        ends = list(accumulate(len(found) for found in read))
+        return [_whole(found, vectors[end - len(found) : end]) for found, end in zip(read, ends, strict=True)]
 
     def vectors(self, texts: Sequence[str]) -> Vectors:
         """Return unit vectors of sentences or subjects' names, of shape (texts, dimension), to compare."""
@@ -138,7 +141,7 @@ def _additions() -> Path:
 
 
 def stretches(tokenizer: object, text: str, sentences: Sequence[Span]) -> Iterator[Stretch]:
-    """Cut a letter into stretches of whole sentences, each with the two sentences before it for context.
+    """Cut a letter into stretches of whole sentences, each with the two sentences before it for context if they fit.
 
     Every sentence is scored in exactly one stretch. The last sentence of a stretch that is not the letter's last is
     only context: it is scored in the next one, where it stands among what follows it.
@@ -149,12 +152,14 @@ def stretches(tokenizer: object, text: str, sentences: Sequence[Span]) -> Iterat
     first = 0
     while first < len(sentences):
         context = max(0, first - _CONTEXT)
+        while context < first and places[first][1] - places[context][0] > _LONGEST:
+            context += 1
         stop = first + 1
         while stop < len(sentences) and places[stop][1] - places[context][0] <= _TOKENS:
             stop += 1
         scored = stop if stop == len(sentences) else max(first + 1, stop - 1)
         begin = places[context][0]
-        end = min(places[stop - 1][1], begin + _TOKENS + 30)
+        end = min(places[stop - 1][1], begin + _LONGEST)
         yield Stretch(
             [tokenizer.cls_token_id, *ids[begin:end], tokenizer.sep_token_id],  # type: ignore[attr-defined]
             [(-1, -1), *offsets[begin:end], (-1, -1)],
@@ -192,13 +197,13 @@ def _sentences(stretch: Stretch, scores: NDArray[np.float32]) -> Iterator[_Read]
         yield _Read(sentence, stretch.tokens[first:end], scores[first:end])
 
 
-def _whole(read: Sequence[_Read], vectors: Sequence[NDArray[np.float32]]) -> Annotations:
+def _whole(read: Sequence[_Read], vectors: Vectors) -> Annotations:
     order = sorted(range(len(read)), key=lambda n: read[n].sentence.start)
     spans = [(read[n].sentence.start, read[n].sentence.end) for n in order]
     tokens = [place for n in order for place in read[n].tokens]
     return Annotations(
         np.array(spans, dtype=np.int32).reshape(-1, 2),
-        np.array([vectors[n] for n in order], dtype=np.float16).reshape(len(order), -1),
+        vectors[order].astype(np.float16),
         np.array(tokens, dtype=np.int32).reshape(-1, 2),
-        np.array([row for n in order for row in read[n].stances], dtype=np.float16).reshape(len(tokens), -1),
+        np.array([row for n in order for row in read[n].stances], dtype=np.float16).reshape(-1, len(Stance)),
     )

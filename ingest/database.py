@@ -47,7 +47,7 @@ CREATE VIRTUAL TABLE stems USING fts5(text, tokenize = "porter unicode61");
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, row);
 """
 _ANNOTATIONS = """
-CREATE TABLE annotations (
+CREATE TABLE IF NOT EXISTS annotations (
     letter INTEGER PRIMARY KEY REFERENCES letters(pk) ON DELETE CASCADE, made_by TEXT NOT NULL, data BLOB NOT NULL);
 """
 

@@ -66,10 +66,14 @@ class Network(nn.Module):
         }  # half precision: stances and vectors stay the same to three digits
 
     def learn(self, additions: Mapping[str, Tensor]) -> None:
-        """Take over additions that ``learned`` gave."""
-        found = self.load_state_dict({name: value.float() for name, value in additions.items()}, strict=False)
-        if found.unexpected_keys:
-            raise ValueError(f"unknown additions: {found.unexpected_keys[:3]}")
+        """Take over additions that ``learned`` gave.
+
+        :raises ValueError: if one is missing or unknown.
+        """
+        differing = additions.keys() ^ self.learned().keys()
+        if differing:
+            raise ValueError(f"additions that do not fit this model: {sorted(differing)[:3]}")
+        self.load_state_dict({name: value.float() for name, value in additions.items()}, strict=False)
 
     def merge(self) -> None:
         """Add the learned updates into the layers: the same results, faster; nothing can be learned any more."""
