@@ -7,6 +7,7 @@ combined as sets of letters, never as ranked lists.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -201,7 +202,7 @@ def _mentioning(findings: Sequence[Finding], cohort: Cohort) -> dict[str, Verdic
 
 
 def _verdicts(subject: Subject, findings: Sequence[Finding], wanted: Wanted, cohort: Cohort) -> dict[str, Verdict]:
-    if not cohort.letters:
+    if not cohort.sentences:
         return {}
     near = cohort.near(subject)
     return {found.letter: _verdict(found, wanted, cohort) for found in weigh(subject, findings, near, cohort)}
@@ -264,13 +265,20 @@ def _not(part: Matches, cohort: Cohort) -> Matches:
     verdicts = {}
     for letter in cohort.letters:
         found = part.verdicts.get(letter)
-        probability = 1.0 - found.probability if found else 1.0
-        if found and found.probability >= YES:
-            probability = min(probability, YES - 0.01)  # never both in a set and outside it
+        probability = _opposite(found.probability) if found else 1.0
         verdicts[letter] = Verdict(
             letter, probability, Stance.OTHER, found.evidence if found and probability < YES else ()
         )
     return Matches(verdicts, part.notes)
+
+
+def _opposite(probability: float) -> float:
+    """Mirror a probability: what matches does not match the negation, what is unsure stays so, twice is nothing."""
+    if probability >= YES:
+        return MAYBE * (1 - probability) / (1 - YES)
+    if probability < MAYBE:
+        return 1 - probability * (1 - YES) / MAYBE
+    return min(MAYBE + YES - probability, math.nextafter(YES, 0))
 
 
 def _every(parts: Sequence[Matches]) -> Matches:
