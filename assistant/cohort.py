@@ -82,14 +82,17 @@ class Cohort:
         return {column: sorted(found) for column, found in values.items() if len(found) <= most}
 
     @cached_property
+    def _annotator(self) -> Annotator:
+        return Annotator()
+
+    @cached_property
     def annotations(self) -> Mapping[str, Annotations]:
         """What was read out of each letter, in the order of their ids; what ingest did not come to is read now."""
         stored = self.database.annotations(self.key, self._annotator.fingerprint)
         missing = [id_ for id_ in self.letters if id_ not in stored]
         if missing:
-            read = self._annotator.annotate(
-                [(self.letters[id_].text, sentences(self.letters[id_].text)) for id_ in missing]
-            )
+            texts = [self.letters[id_].text for id_ in missing]
+            read = self._annotator.annotate([(text, sentences(text)) for text in texts])
             stored.update(zip(missing, read, strict=True))
         return {id_: stored[id_] for id_ in self.letters}
 

@@ -51,12 +51,10 @@ class Sentences:
         sizes = [len(part.sentences) for part in parts]
         self.first = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(int)  # (letters,): each letter's first row
         self.letter = np.repeat(np.arange(len(parts)), sizes)  # (n,): each row's letter
-        self.starts = np.concatenate([part.sentences[:, 0] for part in parts])
         self.stances = np.concatenate([_by_sentence(part) for part in parts])  # (n, 6), rows sum to 1
         self._alone = np.concatenate([part.vectors for part in parts]).astype(np.float32)
         self._around = _with_neighbours(self._alone, self.letter)
         self._rest = (_total(self._alone), _total(self._around))
-        self.row = {(self.letter[i], int(start)): i for i, start in enumerate(self.starts)}
         self.number = {id_: number for number, id_ in enumerate(self.letters)}
 
     def near(self, name: Floats, subjects: Sequence[str]) -> Near:

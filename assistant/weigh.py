@@ -32,9 +32,11 @@ MENTION_FEATURES = (
     *("one sign", "two signs", "three signs"),
     *(f"{feature}, {how}" for how in ("named", "not named") for feature in _NEARNESS),
 )
-STANCE_FEATURES = tuple(
-    f"{where}: {stance}" for where in ("words", "sentence", "cues", "near") for stance in _STANCES
-) + ("has words", "has signs only")
+STANCE_FEATURES = (
+    *(f"{where}: {stance}" for where in ("words", "sentence", "cues", "near") for stance in _STANCES),
+    "has words",
+    "has signs only",
+)
 
 
 @dataclass(frozen=True)
@@ -163,8 +165,9 @@ class Logistic:
     def probabilities(self, features: Floats) -> Floats:
         """Return the classes' probabilities, of shape (n, classes), for features of shape (n, features)."""
         scores = ((features - self.mean) / self.scale) @ self.weights.T + self.bias
-        likely: Floats = np.exp(scores - scores.max(1, keepdims=True))
-        return likely / likely.sum(1, keepdims=True)
+        likely = np.exp(scores - scores.max(1, keepdims=True))
+        shares: Floats = likely / likely.sum(1, keepdims=True)
+        return shares
 
 
 @cache

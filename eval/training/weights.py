@@ -45,7 +45,7 @@ class Pairs:
     cohort: list[str]
     letter: list[str]
     subject: list[str]
-    mention: NDArray[np.float32]  # (n, 12) features
+    mention: NDArray[np.float32]  # (n, 14) features
     stance: NDArray[np.float32]  # (n, 26) features
     spoken: NDArray[np.bool_]  # (n,) whether the letter speaks of the subject
     meant: NDArray[np.int_]  # (n,) which stance, where it does
@@ -145,7 +145,9 @@ def _fitted(pairs: Pairs, rows: NDArray[np.int_]) -> tuple[Logistic, Logistic]:
     )
 
 
-def _logistic(x: NDArray[np.float32], y: NDArray[np.int_], weights: Any, strength: float) -> Logistic:
+def _logistic(
+    x: NDArray[np.float32], y: NDArray[np.int_], weights: NDArray[np.float64] | None, strength: float
+) -> Logistic:
     scaler = StandardScaler().fit(x)
     model = LogisticRegression(C=strength, max_iter=5000).fit(scaler.transform(x), y, sample_weight=weights)
     coef, bias = model.coef_, model.intercept_
