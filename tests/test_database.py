@@ -5,12 +5,15 @@ from __future__ import annotations
 import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.annotate import Annotations
 from ingest.database import SCHEMA, Database, Segmented, natural
 from ingest.embed import Fingerprint
 from ingest.errors import HomeDamaged, UnknownCohort, UnknownLetter
@@ -148,6 +151,118 @@ def test_what_was_set_aside_is_remembered_until_it_can_be_read(database: Databas
     assert database.set_aside(key) == [SetAside("/c.pdf", "password")]
     database.store(key, [segmented("c", "I row.", source="/c.pdf")])
     assert database.set_aside(key) == []
+
+
+# ---- annotations -----------------------------------------------------------------------------------------------------
+
+ANNOTATOR = "abc 1"
+
+
+def annotations(number: int) -> Annotations:
+    """Annotations of one sentence of one word, unlike those of any other number."""
+    random = np.random.default_rng(number)
+    return Annotations(
+        np.array([(0, number)], dtype=np.int32),
+        random.normal(size=(1, 384)).astype(np.float16),
+        np.array([(0, number)], dtype=np.int32),
+        random.normal(size=(1, 6)).astype(np.float16),
+    )
+
+
+def ends(database: Database, key: int, made_by: str = ANNOTATOR) -> dict[str, int]:
+    """Where the only sentence of each annotated letter ends: the number that made its annotations."""
+    return {id_: int(found.sentences[0, 1]) for id_, found in database.annotations(key, made_by).items()}
+
+
+def test_annotations_come_back_as_they_were_stored(database: Database, key: int) -> None:
+    assert database.without_annotations(key, ANNOTATOR) == ["ann", "bo"]
+    database.annotate(key, ANNOTATOR, {"bo": annotations(7)})
+    assert database.without_annotations(key, ANNOTATOR) == ["ann"]
+    (bo,) = database.annotations(key, ANNOTATOR).values()
+    for name, array in vars(annotations(7)).items():
+        assert np.array_equal(vars(bo)[name], array)
+
+
+def test_annotations_of_another_annotator_are_none_and_give_way(database: Database, key: int) -> None:
+    database.annotate(key, ANNOTATOR, {"ann": annotations(1), "bo": annotations(2)})
+    assert database.annotations(key, "def 1") == {}
+    assert database.without_annotations(key, "def 1") == ["ann", "bo"]
+    database.annotate(key, "def 1", {"ann": annotations(3)})
+    assert ends(database, key, "def 1") == {"ann": 3}
+    assert ends(database, key) == {"bo": 2}
+
+
+def test_of_a_changed_or_removed_letter_no_annotations_are_left(database: Database, key: int) -> None:
+    database.annotate(key, ANNOTATOR, {"ann": annotations(1), "bo": annotations(2)})
+    database.store(key, [segmented("ann", "I sail.")])
+    assert ends(database, key) == {"bo": 2}
+    assert database.without_annotations(key, ANNOTATOR) == ["ann"]
+    database.remove(key, ["bo"])
+    with closing(sqlite3.connect(database.path)) as raw:
+        assert raw.execute("SELECT COUNT(*) FROM annotations").fetchone() == (0,)
+
+
+def test_a_moved_letter_keeps_its_annotations(database: Database, key: int) -> None:
+    database.annotate(key, ANNOTATOR, {"ann": annotations(1)})
+    database.move(key, {"ann": "/elsewhere/ann.txt"})
+    assert ends(database, key) == {"ann": 1}
+
+
+def test_annotations_of_a_letter_that_is_not_there_are_not_stored(database: Database, key: int) -> None:
+    database.annotate(key, ANNOTATOR, {"nobody": annotations(1), "ann": annotations(2)})
+    assert ends(database, key) == {"ann": 2}
+
+
+def test_each_cohort_has_annotations_of_its_own(database: Database, key: int) -> None:
+    other = database.add_cohort("2025")
+    database.store(other, [segmented("ann", "I fly kites.", source="/ann.txt")])
+    database.annotate(key, ANNOTATOR, {"ann": annotations(1)})
+    assert database.without_annotations(other, ANNOTATOR) == ["ann"]
+    database.annotate(other, ANNOTATOR, {"ann": annotations(2)})
+    assert (ends(database, key), ends(database, other)) == ({"ann": 1}, {"ann": 2})
+
+
+def test_of_removed_annotations_no_byte_is_left(database: Database, key: int) -> None:
+    database.annotate(key, ANNOTATOR, {"ann": annotations(1), "bo": annotations(2)})
+    database.compact()
+    gone, kept = (annotations(number).vectors.tobytes()[:64] for number in (1, 2))
+    assert gone in database.path.read_bytes()
+    database.remove(key, ["ann"])
+    database.compact()
+    files = b"".join(file.read_bytes() for file in database.path.parent.glob("letters.db*"))
+    assert gone not in files
+    assert kept in files
+
+
+@pytest.fixture
+def older(database: Database, key: int) -> Path:
+    """A file of format 1, which knew no annotations, with the cohort of two letters."""
+    database.close()
+    with closing(sqlite3.connect(database.path)) as raw:
+        raw.executescript("DROP TABLE annotations; PRAGMA user_version = 1;")
+    return database.path
+
+
+def test_a_file_of_format_1_keeps_its_letters_and_takes_annotations(older: Path) -> None:
+    with closing(Database(older)) as opened:
+        key = opened.cohort("2026")
+        assert opened.letter_ids(key) == opened.without_annotations(key, ANNOTATOR) == ["ann", "bo"]
+        assert holders(opened, key, "key lime") == ["ann"]
+        opened.annotate(key, ANNOTATOR, {"ann": annotations(1)})
+    with closing(Database(older)) as again:
+        assert ends(again, again.cohort("2026")) == {"ann": 1}
+    with closing(sqlite3.connect(older)) as raw:
+        assert raw.execute("PRAGMA user_version").fetchone() == (SCHEMA,)
+
+
+def test_a_file_of_format_1_has_the_tables_of_a_new_one_once_it_was_opened(older: Path, tmp_path: Path) -> None:
+    def tables(path: Path) -> set[tuple[str, str]]:
+        Database(path).close()
+        with closing(sqlite3.connect(path)) as raw:
+            rows = raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
+        return {(name, " ".join(sql.split())) for name, sql in rows}
+
+    assert tables(older) == tables(tmp_path / "new.db")
 
 
 def test_unknown_things_are_named(database: Database, key: int) -> None:

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant import Answer, Assistant, open_assistant
+from assistant.answer import Stance
 from assistant.cohort import Cohort
 from assistant.facets import asked_in
-from assistant.match import YES, Matches, match
+from assistant.match import MAYBE, YES, Matches, Verdict, _not, match
 from assistant.question import About, Column, Criterion, Every, Has, Not, Some, Wanted
 from ingest.home import Home
 
@@ -135,6 +136,8 @@ LEAVES = st.sampled_from(
     [
         About("diffusion models", Wanted.WANTS),
         About("time series", Wanted.DOES),
+        About("diffusion models", Wanted.DOES),
+        About("machine learning", Wanted.WANTS),
         About("statistics", Wanted.LACKS),
         About("rain", Wanted.ANY),
         has("needs a visa"),
@@ -201,3 +204,43 @@ def test_yes_and_unsure_share_nobody(cohort: Cohort) -> None:
     found = match(About("machine learning", Wanted.DOES), cohort)
     assert not {v.letter for v in found.yes} & {v.letter for v in found.unsure}
     assert [v.probability for v in found.unsure] == sorted((v.probability for v in found.unsure), reverse=True)
+
+
+@settings(max_examples=20, deadline=None)
+@given(criterion=CRITERIA)
+def test_no_letter_is_both_in_a_set_and_in_its_negation(cohort: Cohort, criterion: Criterion) -> None:
+    found, negated = match(criterion, cohort), match(Not(criterion), cohort)
+    assert not {v.letter for v in found.yes} & {v.letter for v in negated.yes}
+    assert {v.letter for v in found.unsure} <= {v.letter for v in negated.unsure}
+
+
+def among(chance: float) -> Matches:
+    """What is known of one letter, with this probability."""
+    return Matches({"Neri": Verdict("Neri", chance, Stance.DOES, ())})
+
+
+@pytest.mark.parametrize(
+    ("chance", "opposite"),
+    [(0.0, 1.0), (0.05, 0.7667), (0.2, 0.25), (MAYBE, YES), (YES, MAYBE), (0.65, 0.075), (1.0, 0.0)],
+)
+def test_a_negation_mirrors_a_probability_between_the_bounds(cohort: Cohort, chance: float, opposite: float) -> None:
+    assert _not(among(chance), cohort).verdicts["Neri"].probability == pytest.approx(opposite, abs=1e-4)
+
+
+@given(chance=st.one_of(st.floats(0, 1), st.sampled_from([MAYBE, YES])))
+def test_what_is_unsure_is_unsure_in_the_negation_too(cohort: Cohort, chance: float) -> None:
+    found = among(chance)
+    negated = _not(found, cohort)
+    here, there = ({v.letter for v in matches.yes} & {"Neri"} for matches in (found, negated))
+    assert not here & there
+    if found.unsure:
+        assert "Neri" in {v.letter for v in negated.unsure}
+    elif not here:
+        assert there == {"Neri"}
+    again = _not(negated, cohort).verdicts["Neri"].probability
+    assert again == pytest.approx(chance, abs=1e-6)
+
+
+def test_of_a_letter_without_a_verdict_the_negation_is_certain(cohort: Cohort) -> None:
+    negated = _not(Matches({}), cohort)
+    assert [v.probability for v in negated.verdicts.values()] == [1.0] * 6

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from by_eye import ByEye
 
 from assistant import open_assistant
+from ingest.annotate import Annotations, Annotator
 from ingest.database import Database
 from ingest.embed import DEFAULT_MODEL, LocalEmbedder, find_embedder
 from ingest.errors import DossierError, EmbeddingMismatch, HomeBusy, ModelUnavailable, NothingFound, UnknownLetter
@@ -125,6 +127,92 @@ def test_a_path_that_is_not_there_is_named(tmp_path: Path, own_home: Path) -> No
 def test_a_cohort_needs_a_plain_name(own_home: Path, name: str) -> None:
     with pytest.raises(DossierError, match="cohort's name"):
         ingest_drafts(Home(own_home), name, [], embedder=ByEye())
+
+
+# ---- read closely ----------------------------------------------------------------------------------------------------
+
+
+def annotations(own_home: Path) -> dict[str, Annotations]:
+    with closing(Database(Home(own_home).database)) as database:
+        return database.annotations(database.cohort("default"), Annotator().fingerprint)
+
+
+def read_closely(told: list[tuple[str, int, int]]) -> list[tuple[int, int]]:
+    return [(done, of) for what, done, of in told if what == "reading letters closely"]
+
+
+def test_every_letter_is_read_closely_sentence_by_sentence(place: Path, ingest: Ingest, own_home: Path) -> None:
+    write(place, bees=f"{BEES} I also sing.\n\nWhat I lack\n\n- {BOATS}")
+    ingest(place)
+    found = annotations(own_home)
+    assert set(found) == {"bees", "boats"}
+    with closing(Database(Home(own_home).database)) as database:
+        for id_, read in found.items():
+            stored = [item.passage for item in database.passages(database.cohort("default"), "sentence", id_)]
+            assert read.sentences.tolist() == [[passage.start, passage.end] for passage in stored]
+            assert len(read.vectors) == len(stored)
+
+
+def test_only_new_and_changed_letters_are_read_again(place: Path, ingest: Ingest, own_home: Path) -> None:
+    ingest(place)
+    before = annotations(own_home)
+    write(place, boats=f"{BOATS} And ships.", kites=KITES)
+    told: list[tuple[str, int, int]] = []
+    ingest_paths(Home(own_home), "default", [place], progress=lambda *step: told.append(step))
+    assert read_closely(told) == [(2, 2)]
+    after = annotations(own_home)
+    assert set(after) == {"bees", "boats", "kites"}
+    assert np.array_equal(after["bees"].stances, before["bees"].stances)
+    assert (len(before["boats"].sentences), len(after["boats"].sentences)) == (1, 2)
+
+
+def test_what_was_read_before_an_interruption_is_not_read_again(own_home: Path) -> None:
+    letters = [Draft(f"/{n}.txt", f"d{n}", f"I have {n} boats.") for n in range(23)]
+
+    def breaks_off(what: str, done: int, of: int) -> None:
+        if what == "reading letters closely":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ingest_drafts(Home(own_home), "default", letters, embedder=ByEye(), progress=breaks_off)
+    assert list(annotations(own_home)) == [f"d{n}" for n in range(20)]  # one step of reading
+    told: list[tuple[str, int, int]] = []
+    ingest_drafts(Home(own_home), "default", letters, embedder=ByEye(), progress=lambda *step: told.append(step))
+    assert read_closely(told) == [(3, 3)]
+    assert len(annotations(own_home)) == 23
+
+
+def test_letters_of_an_older_annotator_are_read_by_the_next_ingest(place: Path, ingest: Ingest, own_home: Path) -> None:
+    ingest(place)
+    with closing(Database(Home(own_home).database)) as database:
+        key = database.cohort("default")
+        database.annotate(key, "older", database.annotations(key, Annotator().fingerprint))
+    assert annotations(own_home) == {}
+    report = ingest(place)
+    assert (report.unchanged, report.embedded) == (("bees", "boats"), 0)
+    assert set(annotations(own_home)) == {"bees", "boats"}
+
+
+@pytest.mark.parametrize("how", ["forget", "sync"])
+def test_what_was_read_out_of_a_letter_goes_with_it(place: Path, ingest: Ingest, own_home: Path, how: str) -> None:
+    ingest(place)
+    secret = annotations(own_home)["bees"].vectors.tobytes()[:64]
+    if how == "forget":
+        forget(Home(own_home), "default", ["bees"])
+    else:
+        (place / "bees.txt").unlink()
+        ingest(place, sync=True)
+    assert set(annotations(own_home)) == {"boats"}
+    assert all(secret not in file.read_bytes() for file in own_home.rglob("*") if file.is_file())
+
+
+def test_reindexing_reads_the_letters_again(place: Path, ingest: Ingest, own_home: Path) -> None:
+    ingest(place)
+    before = annotations(own_home)
+    reindex(Home(own_home), "default")
+    after = annotations(own_home)
+    assert after.keys() == before.keys()
+    assert all(np.array_equal(after[id_].tokens, before[id_].tokens) for id_ in before)
 
 
 # ---- removed, moved, doubled -----------------------------------------------------------------------------------------
