@@ -175,7 +175,7 @@ def test_what_was_read_before_an_interruption_is_not_read_again(own_home: Path) 
 
     with pytest.raises(KeyboardInterrupt):
         ingest_drafts(Home(own_home), "default", letters, embedder=ByEye(), progress=breaks_off)
-    assert list(annotations(own_home)) == [f"d{n}" for n in range(20)]  # one step of reading
+    assert set(annotations(own_home)) == {f"d{n}" for n in range(20)}  # one step of reading
     told: list[tuple[str, int, int]] = []
     ingest_drafts(Home(own_home), "default", letters, embedder=ByEye(), progress=lambda *step: told.append(step))
     assert read_closely(told) == [(3, 3)]

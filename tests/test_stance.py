@@ -1,4 +1,6 @@
-"""What sentences say of their writers: clear cases one by one, the labelled ones of ``eval/training`` as a whole."""
+"""What cue phrases say of a sentence's writer, one of the signs that are weighed: clear cases one by one, the labelled
+sentences of ``eval/training`` as a whole.
+"""
 
 from __future__ import annotations
 

@@ -205,7 +205,7 @@ def test_chances_are_in_bounds_and_stances_add_up(cohort: Cohort, subject: str) 
         ("diffusion models", {"Kowalska", "Neri", "Chen", "Sahin"}),
         ("statistics", {"Sahin"}),
         ("robotics", {"Osei"}),
-        ("beekeeping", {"Dürr"}),
+        ("time series", {"Osei"}),
     ],
 )
 def test_who_names_a_subject_weighs_more_than_who_does_not(cohort: Cohort, subject: str, naming: set[str]) -> None:
