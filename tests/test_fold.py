@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.fold import collapse, collapse_pattern, fold, root, stem, words
+from ingest.fold import collapse, collapse_pattern, fold, fold_word, root, singular, stem, words, written
 
 WRITTEN = st.text(st.sampled_from("abcdefgilmnorstuyzABCSZéßłДж五 -'.,+#0123\n"), max_size=60)
 
@@ -47,6 +47,18 @@ def test_these_are_the_same(one: str, other: str) -> None:
 )
 def test_these_are_not(one: str, other: str) -> None:
     assert fold(one) != fold(other)
+
+
+def test_words_as_they_are_written() -> None:
+    assert written("Rubik's ｃｕｂｅｓ, C++ and .NET") == ["rubik", "s", "cubes", "c++", "and", ".net"]
+
+
+@pytest.mark.parametrize(
+    ("word", "alike", "unlike"), [("Beers", "beer", "bers"), ("quantised", "quantized", "quanntized")]
+)
+def test_a_singular_keeps_its_doubled_letters(word: str, alike: str, unlike: str) -> None:
+    assert singular(word) == singular(alike) != singular(unlike)
+    assert fold_word(word) == fold_word(alike) == fold_word(unlike)
 
 
 def test_words_know_where_they_stand() -> None:
