@@ -5,6 +5,7 @@ and passages near a question.
 from __future__ import annotations
 
 import itertools
+import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -14,13 +15,13 @@ import numpy as np
 
 from assistant.answer import Evidence
 from assistant.nearness import Floats, Near, Sentences, name_vectors
-from assistant.spelling import misspelt
+from assistant.spelling import Lexicon, misspelt
 from assistant.stance import Context
 from assistant.subjects import Subject, thesaurus
 from ingest.annotate import Annotations, Annotator
 from ingest.database import Database, StoredPassage
 from ingest.fold import fold, words
-from ingest.letters import Letter
+from ingest.letters import Letter, Passage
 from ingest.segment import sentences
 
 _SAME = 0.8  # cosine of two names from which they mean the same: "deep-sea life", "deep sea"
@@ -70,6 +71,11 @@ class Cohort:
     def spellings(self) -> Mapping[str, str]:
         """Misspelt words of the letters, folded, with the subject's word each was meant to be."""
         return misspelt(self.database.vocabulary(), thesaurus().vocabulary)
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """The words and list items of the letters, without the names their writers go by: "Ida Roth" of Ida-Roth."""
+        return Lexicon.of(_nameless(item.passage) for item in self.sentences)
 
     @cached_property
     def columns(self) -> Mapping[str, Sequence[str]]:
@@ -178,3 +184,8 @@ class Cohort:
     @cached_property
     def _starts(self) -> Mapping[str, Sequence[int]]:
         return {letter: [item.passage.start for item in items] for letter, items in self._by_letter.items()}
+
+
+def _nameless(passage: Passage) -> str:
+    name = " ".join(re.split(r"[-_. ]+", passage.letter))
+    return passage.text.replace(name, " ") if " " in name else passage.text

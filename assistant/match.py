@@ -8,21 +8,20 @@ combined as sets of letters, never as ranked lists.
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from assistant import literal
 from assistant.answer import Evidence, Stance
 from assistant.cohort import Cohort
 from assistant.facets import Facet, rivals
 from assistant.nearness import Near
 from assistant.question import About, Column, Criterion, Every, Has, Not, Some, Wanted
-from assistant.spelling import corrected
-from assistant.subjects import Mention, Subject, literal, thesaurus
+from assistant.subjects import Subject, thesaurus, unknown
 from assistant.weigh import Finding, Weighed, weigh
 from ingest.database import StoredPassage, natural
-from ingest.fold import fold, words
+from ingest.fold import words
 
 YES = 0.3  # a letter matches from this probability on: where F1 over many questions is best, below one half
 MAYBE = 0.15  # from here on it is shown as unsure
@@ -95,21 +94,27 @@ def findings_of(text: str, cohort: Cohort) -> tuple[Subject, list[Finding], Near
     """Return the subject that goes by this name, where the letters hold its words, how near each sentence is to it."""
     subject = thesaurus().named(text)
     if subject is None:
-        subject, found = literal(text), _literal(text, cohort)[0]
+        found = [Finding(item, mention) for item, mention in literal.find(text, cohort)[0]]
+        subject = _by_words(text, found)
     else:
         found = _findings(subject, cohort)
     return subject, found, cohort.near(subject)
 
 
+def _by_words(text: str, found: Sequence[Finding]) -> Subject:
+    """A subject that the thesaurus does not know, in the spelling that the letters have."""
+    return unknown(found[0].mention.phrase.text if found else text)
+
+
 def _about(criterion: About, cohort: Cohort) -> Matches:
-    if criterion.wanted is Wanted.ANY:
-        found, notes = _literal(criterion.subject, cohort)
-        return Matches(_mentioning(found, cohort), notes)
     subject = thesaurus().named(criterion.subject)
-    if subject is not None:
+    if subject is not None and criterion.wanted is not Wanted.ANY:
         return Matches(_verdicts(subject, _findings(subject, cohort), criterion.wanted, cohort))
-    found, notes = _literal(criterion.subject, cohort)
-    verdicts = _verdicts(literal(criterion.subject), found, criterion.wanted, cohort)
+    held, notes = literal.find(criterion.subject, cohort)
+    found = [Finding(item, mention) for item, mention in held]
+    if criterion.wanted is Wanted.ANY:
+        return Matches(_mentioning(found, cohort), notes)
+    verdicts = _verdicts(_by_words(criterion.subject, found), found, criterion.wanted, cohort)
     if any(verdict.probability >= YES for verdict in verdicts.values()):
         return Matches(verdicts, notes)
     close = cohort.closest(criterion.subject)
@@ -147,48 +152,6 @@ def _sought(subject: Subject, cohort: Cohort) -> set[str]:
         for word in wrong.get(part, ())
     }
     return sought | misspelt
-
-
-def _literal(text: str, cohort: Cohort) -> tuple[list[Finding], tuple[str, ...]]:
-    """Sentences that hold a subject the thesaurus does not know, by the first of these that finds any.
-
-    A whole item of a list; the phrase word for word; the phrase in a corrected spelling; its stems; all its words.
-    """
-    subject = literal(text)
-    exact = [_finding(item, subject, cohort) for item in cohort.database.holding(cohort.key, [fold(text)])]
-    notes: tuple[str, ...] = ()
-    if not exact:
-        spelling = corrected(text, cohort.database.vocabulary())
-        if spelling is not None:
-            notes = (f"read as “{spelling}”",)
-            subject = literal(spelling)
-            exact = [_finding(item, subject, cohort) for item in cohort.database.holding(cohort.key, [fold(spelling)])]
-    if exact:
-        whole = [finding for finding in exact if _fills_item(finding)]
-        return (whole or exact), notes
-    stemmed = cohort.database.holding(cohort.key, [fold(text)], stemmed=True)
-    return [_finding(item, subject, cohort) for item in stemmed], ()
-
-
-def _finding(item: StoredPassage, subject: Subject, cohort: Cohort) -> Finding:
-    mentions = subject.mentions(item.passage.text)
-    whole = Mention(0, len(item.passage.text), subject.entries[0].names[0], strong=True)
-    best = next((m for m in mentions if _is_item(item.passage.text, m)), mentions[0] if mentions else whole)
-    return Finding(item, best)
-
-
-def _fills_item(finding: Finding) -> bool:
-    return _is_item(finding.item.passage.text, finding.mention)
-
-
-def _is_item(sentence: str, mention: Mention) -> bool:
-    """Whether a mention is a whole item of a list of at least four: ", Tapirs, Limes," but not ", Key Limes,"."""
-    if len(re.findall(r"[,;]", sentence)) < 4:
-        return False
-    before, after = sentence[: mention.start], sentence[mention.end :]
-    return bool(re.search(r"(?:[,;]|\band|\bor|\b(?:likes?|loves?|enjoys?|are|is|of|in))\s*$", before)) and bool(
-        re.match(r"\s*(?:[,;.!?]|and\b|or\b|$)", after)
-    )
 
 
 def _mentioning(findings: Sequence[Finding], cohort: Cohort) -> dict[str, Verdict]:

@@ -120,7 +120,7 @@ class Subject:
         return sorted(strong, key=lambda m: (m.start - m.end, m.start)) + sorted(weak, key=lambda m: m.start)
 
 
-def literal(text: str) -> Subject:
+def unknown(text: str) -> Subject:
     """Return a subject that the thesaurus does not know: its own words and nothing else."""
     return Subject(text, (Entry((Phrase.of(text),), ()),))
 
