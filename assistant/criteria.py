@@ -17,6 +17,7 @@ from assistant.wording import pattern
 
 _TOGETHER = 4  # pieces of a list that may together be one known thing
 _EXCEPTIONS = 3  # in one question; who writes more means something else
+_BRACKET = re.compile(r"^(?P<before>[^()]+?)\s*\((?P<list>[^()]+)\)\s*(?P<after>.*)$")
 _COMMA = re.compile(r"\s*,\s*(?:and\s+|or\s+)?")
 
 
@@ -46,12 +47,9 @@ def _expression(
     whole = single(text, verb, around, sure=True)
     if whole:
         return whole
-    bracket = re.match(r"^(?P<before>[^()]+?)\s*\((?P<list>[^()]+)\)\s*(?P<after>.*)$", text)
-    if bracket:
-        spelt = _spelt_out(bracket, around, verb)
-        if spelt:
-            return spelt
-        text = " ".join(part for part in (bracket["before"], bracket["after"]) if part)
+    spelt, text = _brackets(text, around, verb)
+    if spelt:
+        return spelt
     text = pattern("both").sub("", text)
     excepted = pattern("except").search(text)
     if excepted and len(pattern("except").findall(text)) <= _EXCEPTIONS:
@@ -67,6 +65,14 @@ def _expression(
         if found:
             return found[0]
     return single(text, verb, around)
+
+
+def _brackets(text: str, around: Surroundings, verb: Wanted | None) -> tuple[Criterion | None, str]:
+    """What brackets spell out, if they do; else the text without them."""
+    bracket = _BRACKET.match(text)
+    if not bracket:
+        return None, text
+    return _spelt_out(bracket, around, verb), " ".join(p for p in (bracket["before"], bracket["after"]) if p)
 
 
 def _spelt_out(bracket: re.Match[str], around: Surroundings, verb: Wanted | None) -> Criterion | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.subjects import Phrase, literal, thesaurus
+from assistant.subjects import Phrase, thesaurus, unknown
 
 
 def mentions(subject: str, sentence: str) -> list[tuple[str, bool]]:
@@ -54,7 +54,7 @@ def test_strong_mentions_come_before_signs() -> None:
 
 
 def test_an_acronym_needs_its_capitals() -> None:
-    acronym, word = literal("RAG"), literal("rag")
+    acronym, word = unknown("RAG"), unknown("rag")
     assert acronym.mentions("I built a RAG system.")
     assert acronym.mentions("I cleaned it with a rag.") == []
     assert word.mentions("I cleaned it with a rag.")
@@ -65,7 +65,7 @@ def test_a_phrase_that_means_something_else_is_no_mention() -> None:
 
 
 def test_a_subject_that_is_not_known_is_its_own_words() -> None:
-    subject = literal("basket weaving")
+    subject = unknown("basket weaving")
     sentence = "I teach Basket-Weaving at home."
     assert [sentence[m.start : m.end] for m in subject.mentions(sentence)] == ["Basket-Weaving"]
     assert subject.mentions("I weave, and I have a basket.") == []
