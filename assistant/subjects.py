@@ -27,7 +27,7 @@ _PLACE_AFTER = re.compile(
 )
 
 
-_FIELD = 15  # a subject with so many narrower ones is a field
+_FIELD = 20  # a subject with so many narrower ones is a field
 
 
 @dataclass(frozen=True)
