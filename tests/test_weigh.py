@@ -111,7 +111,7 @@ FLAT = near(*[0.0] * 8)
 
 
 def test_mentions_are_counted_by_what_they_are(small: Cohort) -> None:
-    counted = mention_features(MOSS, findings(small), FLAT, small.read)[:, : MENTION_FEATURES.index("alone")]
+    counted = mention_features(MOSS, findings(small), FLAT, small.read)[:, : MENTION_FEATURES.index("alone, named")]
     names = MENTION_FEATURES[: counted.shape[1]]
     by_letter = [{name: value for name, value in zip(names, row, strict=True) if value} for row in counted.tolist()]
     assert by_letter == [
@@ -126,13 +126,22 @@ def test_of_nearness_the_best_sentence_of_each_letter_counts(small: Cohort) -> N
     rows = np.arange(8, dtype=np.float32)  # ann has the sentences 0 to 3, bo 4 and 5, cem 6, dan 7
     given = Near(-rows, rows, 2 * rows, 3 * rows)
     found = mention_features(MOSS, {}, given, small.read)
-    columns = {name: found[:, place].tolist() for place, name in enumerate(MENTION_FEATURES)}
+    columns = {name.removesuffix(", not named"): found[:, n].tolist() for n, name in enumerate(MENTION_FEATURES)}
     assert columns["alone"] == [0, -4, -6, -7]
     assert columns["around"] == [3, 5, 6, 7]
     assert columns["name"] == [6, 10, 12, 14]
     assert columns["name around"] == [9, 15, 18, 21]
     # the mean is 7, the deviation 2 times the root of (64 - 1) / 12
     assert columns["name among letters"] == pytest.approx([(best - 7) / (2 * 5.25**0.5) for best in (6, 10, 12, 14)])
+
+
+def test_nearness_counts_apart_where_a_name_stands(small: Cohort) -> None:
+    rows = np.arange(8, dtype=np.float32)
+    given = Near(-rows, rows, 2 * rows, 3 * rows)
+    found = mention_features(MOSS, findings(small), given, small.read)
+    columns = {name: found[:, n].tolist() for n, name in enumerate(MENTION_FEATURES)}
+    assert columns["around, named"] == [3, 0, 6, 0]  # ann names it, cem a narrower subject
+    assert columns["around, not named"] == [0, 5, 0, 7]
 
 
 def stance_figures(letter: str, cohort: Cohort, given: Near) -> dict[str, Floats]:
