@@ -167,14 +167,16 @@ def _mentioning(findings: Sequence[Finding], cohort: Cohort) -> dict[str, Verdic
 def _verdicts(subject: Subject, findings: Sequence[Finding], wanted: Wanted, cohort: Cohort) -> dict[str, Verdict]:
     if not cohort.sentences:
         return {}
-    near = cohort.near(subject)
-    return {found.letter: _verdict(found, wanted, cohort) for found in weigh(subject, findings, near, cohort)}
+    weighed = weigh(subject, findings, cohort.near(subject), cohort)
+    verdicts = {found.letter: _verdict(found, wanted, cohort) for found in weighed}
+    speaks = {found.letter for found in weighed if found.spoken >= YES}  # else there is nothing to say of it
+    return {letter: v for letter, v in verdicts.items() if letter in speaks or v.probability >= MAYBE}
 
 
 def _verdict(found: Weighed, wanted: Wanted, cohort: Cohort) -> Verdict:
     chosen = STANCES[wanted]
     probability = found.spoken * sum(found.stances[stance] for stance in chosen)
-    stance = max(chosen if probability >= MAYBE else Stance, key=lambda s: found.stances[s])
+    stance = max(chosen if probability >= YES else Stance, key=lambda s: found.stances[s])
     proof = sorted(found.sentences, key=lambda said: -said.share * (0.1 + said.stances[stance]))
     quoted = [said for said in proof if said.share >= proof[0].share / _FAINT][:QUOTES]
     return Verdict(found.letter, probability, stance, tuple(cohort.evidence(said.item) for said in quoted))
