@@ -10,6 +10,7 @@ never damage. A damaged index is read as far as it can be and made whole by the 
 from __future__ import annotations
 
 import shutil
+import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ _BATCH = 256  # passages embedded, then added, in one step
 _PAGE = 5_000  # ids per read; Chroma's SQLite bounds the variables of one statement
 _TOLERANCE = 0.01  # by which the length of a vector may differ from 1
 _GENERATION = "index generation"
+_HEADER = struct.Struct("<i4Q")  # version, offset, room for so many vectors, vectors there, bytes of each
 
 Progress = Callable[[str, int, int], None]  # (what is being done, done, of how many)
 
@@ -115,6 +117,7 @@ class VectorIndex:
             with _collection(new, cohort) as target:
                 for page in _readable(old, cohort, with_texts=True) if cohort != without else ():
                     _copy(page, target, wanted)
+        _blank(new)
         self._database.set_setting(_GENERATION, str(generation))
         self._sweep()
 
@@ -166,6 +169,24 @@ def _client(folder: Path) -> Client:
         raise
     opened: Client = client
     return opened
+
+
+def _blank(folder: Path) -> None:
+    """Zero the unused room in Chroma's vector files: it is written as it lay in memory, letters' text and all.
+
+    Needs the collections closed. What does not look as these files do (hnswlib's header) is left as it is.
+    """
+    for header in folder.glob("*/header.bin"):
+        head = header.read_bytes()[: _HEADER.size]
+        if len(head) < _HEADER.size:
+            continue
+        version, _, most, used, size = _HEADER.unpack(head)
+        for name, each in (("data_level0.bin", size), ("length.bin", 4)):
+            file = header.with_name(name)
+            if version == 1 and used <= most and file.is_file() and file.stat().st_size == most * each:
+                with file.open("r+b") as opened:
+                    opened.seek(used * each)
+                    opened.write(bytes((most - used) * each))
 
 
 def _readable(folder: Path, cohort: int, *, with_texts: bool = False) -> Iterator[_Page]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -95,6 +96,17 @@ def test_a_rewrite_keeps_every_vector_that_is_wanted_in_a_new_folder(
     assert index.missing(cohort) == 0
     assert len(index.matrix(cohort).ids) == 2
     assert not folders & set((own_home / "index").iterdir())
+
+
+def test_a_rewrite_leaves_nothing_of_memory_in_the_unused_room(index: VectorIndex, cohort: int, own_home: Path) -> None:
+    index.update(cohort, ByEye())
+    index.rewrite()
+    (header,) = (own_home / "index").glob("g2/*/header.bin")
+    used, size = struct.unpack_from("<4x8x8x2Q", header.read_bytes())
+    data = header.with_name("data_level0.bin").read_bytes()
+    assert len(data) >= 100 * size  # room for a hundred
+    assert not any(data[used * size :])
+    assert index.missing(cohort) == 0
 
 
 def test_what_a_killed_rewrite_left_is_swept_away(index: VectorIndex, cohort: int, own_home: Path) -> None:
