@@ -404,7 +404,9 @@ class Watched:
     def ask(self, question: str, until: str = ".ledger") -> None:
         answers = self.page.locator("#chat .answer").count()
         self.page.fill("#question textarea", question)
-        self.page.press("#question textarea", "Enter")
+        while self.page.input_value("#question textarea"):  # Enter does nothing while the last answer is ending
+            self.page.press("#question textarea", "Enter")
+            self.page.wait_for_timeout(300)
         self.page.wait_for_selector(f"#chat .bot-row >> nth={answers} >> {until}")
 
     def text(self, selector: str) -> str:
