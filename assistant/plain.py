@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
+from rapidfuzz.distance import OSA
+
 from assistant.wording import word_table
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
@@ -65,16 +67,15 @@ def _is_slip(typed: str, meant: str) -> bool:
     Two neighbours exchanged; in longer words a letter lost or doubled, a vowel for a vowel. No other letter for a
     letter, because that makes other words ("publisher").
     """
-    if len(typed) == len(meant):
-        places = [place for place, (one, other) in enumerate(zip(typed, meant, strict=True)) if one != other]
-        if len(places) == 2:
-            first, second = places
-            return second == first + 1 and typed[first] == meant[second] and typed[second] == meant[first]
-        return len(places) == 1 and {typed[places[0]], meant[places[0]]} <= _VOWELS and len(meant) >= _LONG
-    if abs(len(typed) - len(meant)) != 1 or typed[:1] != meant[:1] or len(meant) < _MIDDLING:
+    if OSA.distance(typed, meant, score_cutoff=1) != 1:
         return False
+    if sorted(typed) == sorted(meant):
+        return True
+    if len(typed) == len(meant):
+        exchanged = {letter for pair in zip(typed, meant, strict=True) if pair[0] != pair[1] for letter in pair}
+        return exchanged <= _VOWELS and len(meant) >= _LONG
     shorter, longer = sorted((typed, meant), key=len)
-    return longer != shorter + "s" and any(longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer)))
+    return typed[:1] == meant[:1] and len(meant) >= _MIDDLING and longer != shorter + "s"
 
 
 @cache

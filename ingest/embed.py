@@ -103,9 +103,7 @@ class LocalEmbedder:
     def _model(self) -> SentenceTransformer:
         with offline():
             from sentence_transformers import SentenceTransformer
-            from transformers.utils.logging import disable_progress_bar
 
-            disable_progress_bar()  # type: ignore[no-untyped-call]
             try:
                 return SentenceTransformer(str(self.folder), device="cpu", local_files_only=True)
             except (OSError, ValueError, KeyError) as error:
@@ -156,11 +154,14 @@ def _cached_snapshot(name: str) -> Path | None:
 
 @contextmanager
 def offline() -> Iterator[None]:
-    """Keep the hub's client from asking the network while a model is loaded."""
+    """Keep the hub's client from asking the network, and its progress bar off the screen, while a model is loaded."""
     names = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY")
     before = {name: os.environ.get(name) for name in names}
     os.environ.update(dict.fromkeys(names, "1"))
     try:
+        from transformers.utils.logging import disable_progress_bar
+
+        disable_progress_bar()  # type: ignore[no-untyped-call]  # this one is not typed
         yield
     finally:
         for name, value in before.items():

@@ -14,7 +14,6 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 from transformers import AutoModel, AutoTokenizer
-from transformers.utils.logging import disable_progress_bar
 
 from ingest.letters import Stance
 
@@ -43,7 +42,6 @@ class Network(nn.Module):
     def __init__(self, folder: Path) -> None:
         """Load the frozen model from a folder; its additions say nothing yet."""
         super().__init__()
-        disable_progress_bar()  # type: ignore[no-untyped-call]
         self.tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
         self.model = AutoModel.from_pretrained(str(folder), local_files_only=True)
         for parameter in self.model.parameters():

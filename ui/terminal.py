@@ -127,7 +127,7 @@ def progress_bars(console: Console) -> Iterator[Report]:
         def show(label: str, done: int, total: int) -> None:
             if label not in tasks:
                 tasks[label] = bars.add_task(label, total=total)
-            bars.update(tasks[label], completed=done, total=total)  # type: ignore[arg-type]
+            bars.update(tasks[label], completed=done, total=total)  # type: ignore[arg-type]  # None: no end is known, as Progress.add_task has it
 
         yield show
 

@@ -29,10 +29,10 @@ def extract(data: bytes) -> str:
         raise NotReadable(damaged(".rtf"))
     rtf = _marked(_source(_PICTURE.sub(b"", data)))
     # striprtf takes time with the square of this table's length
-    if len(font_table_group(rtf)) > _FONT_TABLE:  # type: ignore[no-untyped-call]
+    if len(font_table_group(rtf)) > _FONT_TABLE:  # type: ignore[no-untyped-call]  # it ships no types
         raise NotReadable(damaged(".rtf"))
     try:
-        text = str(rtf_to_text(rtf))  # type: ignore[no-untyped-call]
+        text = str(rtf_to_text(rtf))  # type: ignore[no-untyped-call]  # it ships no types
     except (UnicodeDecodeError, ValueError) as error:
         raise NotReadable(damaged(".rtf")) from error
     # an emoji is written as two halves, which only together are a character
