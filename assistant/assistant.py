@@ -13,7 +13,7 @@ from assistant.facets import said_of
 from assistant.findings import Findings, Passage, Trait
 from assistant.match import Matches, match
 from assistant.parse import parse
-from assistant.question import Question, Surroundings, describe
+from assistant.question import Question, describe
 from assistant.retrieve import DossierRetriever, Scored
 from assistant.verify import verified
 from assistant.write import Writer, choose_writer
@@ -66,7 +66,7 @@ class Assistant:
         if letter is not None and letter not in cohort.letters:
             raise UnknownLetter(f"there is no letter {letter!r} in this cohort: dossier letters lists those there are")
         talk = conversation or Conversation()
-        understood = parse(question, self._surroundings(talk))
+        understood = parse(question, cohort.surroundings(talk.subject))
         if letter is not None:
             kind = understood.kind if understood.kind in (Kind.SUMMARY, Kind.COMPARE) else Kind.FACT
             understood = replace(understood, kind=kind, criterion=None, letters=(letter,))
@@ -83,10 +83,6 @@ class Assistant:
         """Return the finished answer; see ``ask``."""
         *_, last = self.ask(question, letter=letter, conversation=conversation)
         return last
-
-    def _surroundings(self, talk: Conversation) -> Surroundings:
-        cohort = self._cohort
-        return Surroundings(tuple(cohort.letters), cohort.holders, cohort.columns, talk.subject)
 
     def _find(self, question: Question, talk: Conversation) -> Findings:
         cohort = self._cohort

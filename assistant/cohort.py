@@ -15,6 +15,7 @@ import numpy as np
 
 from assistant.answer import Evidence
 from assistant.nearness import Floats, Near, Sentences, name_vectors
+from assistant.question import Criterion, Surroundings
 from assistant.spelling import Lexicon, misspelt
 from assistant.stance import Context
 from assistant.subjects import Subject, thesaurus
@@ -39,7 +40,6 @@ class Cohort:
         self.database = database
         self.key = database.cohort(name)
         self._version = database.version()
-        self._annotator = Annotator()
         self._asked: dict[str, Floats] = {}  # vectors of subjects that the thesaurus does not know
 
     @property
@@ -130,6 +130,10 @@ class Cohort:
         """Return how likely each stance is for a subject mentioned at ``[start, end)`` of a sentence."""
         begin = item.passage.start
         return self.annotations[item.passage.letter].stance(begin + start, begin + end)
+
+    def surroundings(self, last: Criterion | None = None) -> Surroundings:
+        """Return what a question about these letters may refer to; ``last`` is what the last one asked for."""
+        return Surroundings(tuple(self.letters), self.holders, self.columns, last)
 
     def holders(self, name: str) -> list[str]:
         """Return the letters that hold a name, word for word."""

@@ -7,28 +7,14 @@ words' stems. Where the phrase is a whole item of a list, sentences that hold it
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from assistant.cohort import Cohort
 from assistant.lists import is_item
-from assistant.subjects import Mention, unknown
-from ingest.database import StoredPassage
+from assistant.subjects import Finding, Mention, unknown
 from ingest.fold import fold, singular, written
 
 
-class Held(NamedTuple):
-    """A sentence and where in it the phrase stands; the whole sentence where only the stems of its words do."""
-
-    item: StoredPassage
-    mention: Mention
-
-    @property
-    def words(self) -> str:
-        """The phrase as this sentence has it."""
-        return self.item.passage.text[self.mention.start : self.mention.end]
-
-
-def find(text: str, cohort: Cohort) -> tuple[list[Held], tuple[str, ...]]:
+def find(text: str, cohort: Cohort) -> tuple[list[Finding], tuple[str, ...]]:
     """Return the sentences that hold ``text``, and what a reader must know: a spelling that was corrected."""
     held = _holding(text, cohort)
     right = _singulars(text)
@@ -40,16 +26,16 @@ def find(text: str, cohort: Cohort) -> tuple[list[Held], tuple[str, ...]]:
     return held or _holding(text, cohort, stemmed=True), ()
 
 
-def _holding(text: str, cohort: Cohort, *, stemmed: bool = False) -> list[Held]:
+def _holding(text: str, cohort: Cohort, *, stemmed: bool = False) -> list[Finding]:
     subject = unknown(text)
-    everywhere: list[Held] = []
-    listed: list[Held] = []
+    everywhere: list[Finding] = []
+    listed: list[Finding] = []
     for item in cohort.database.holding(cohort.key, [fold(text)], stemmed=stemmed):
         sentence = item.passage.text
         mentions = subject.mentions(sentence)
         whole = Mention(0, len(sentence), subject.entries[0].names[0], strong=True)
-        everywhere.append(Held(item, mentions[0] if mentions else whole))
-        listed += [Held(item, m) for m in mentions if is_item(sentence, m.start, m.end)][:1]
+        everywhere.append(Finding(item, mentions[0] if mentions else whole))
+        listed += [Finding(item, m) for m in mentions if is_item(sentence, m.start, m.end)][:1]
     return listed or everywhere
 
 
@@ -57,7 +43,7 @@ def _singulars(text: str) -> list[str]:
     return [singular(word) for word in written(text)]
 
 
-def _as_written(reading: str, held: Sequence[Held]) -> str:
+def _as_written(reading: str, held: Sequence[Finding]) -> str:
     """A reading with the signs between its words: "rubik's cubes"."""
     said = next((each.words for each in held if " ".join(written(each.words)) == reading), reading)
     return " ".join(said.split()).lower()

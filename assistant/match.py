@@ -1,8 +1,7 @@
 """Which letters meet a criterion: a verdict for every letter, with the quotes that made it.
 
 Every letter is read: a subject's phrases are looked up in the whole cohort, facets are sought in every sentence.
-Criteria are
-combined as sets of letters, never as ranked lists.
+Criteria are combined as sets of letters, never as ranked lists.
 """
 
 from __future__ import annotations
@@ -16,10 +15,9 @@ from assistant import literal
 from assistant.answer import Evidence, Stance
 from assistant.cohort import Cohort
 from assistant.facets import Facet, rivals
-from assistant.nearness import Near
 from assistant.question import About, Column, Criterion, Every, Has, Not, Some, Wanted
-from assistant.subjects import Subject, thesaurus, unknown
-from assistant.weigh import Finding, Weighed, weigh
+from assistant.subjects import Finding, Subject, by_letter, thesaurus, unknown
+from assistant.weigh import Weighed, weigh
 from ingest.database import StoredPassage, natural
 from ingest.fold import words
 
@@ -53,9 +51,7 @@ class Matches:
     """The verdicts of all letters that have anything to say; the others do not meet the criterion."""
 
     verdicts: Mapping[str, Verdict]
-    notes: tuple[
-        str, ...
-    ] = ()  # what a reader must know: a spelling that was corrected, a word taken as something else
+    notes: tuple[str, ...] = ()  # what a reader must know: a spelling corrected, a word taken as something else
 
     @property
     def yes(self) -> list[Verdict]:
@@ -90,37 +86,30 @@ def match(criterion: Criterion, cohort: Cohort) -> Matches:
 # subjects
 
 
-def findings_of(text: str, cohort: Cohort) -> tuple[Subject, list[Finding], Near]:
-    """Return the subject that goes by this name, where the letters hold its words, how near each sentence is to it."""
+def look_up(text: str, cohort: Cohort) -> tuple[Subject, list[Finding], tuple[str, ...]]:
+    """Return the subject that goes by this name, where letters hold its words, and what a reader must know of that.
+
+    A subject that the thesaurus does not know has the spelling that the letters have.
+    """
     subject = thesaurus().named(text)
-    if subject is None:
-        found = [Finding(item, mention) for item, mention in literal.find(text, cohort)[0]]
-        subject = _by_words(text, found)
-    else:
-        found = _findings(subject, cohort)
-    return subject, found, cohort.near(subject)
-
-
-def _by_words(text: str, found: Sequence[Finding]) -> Subject:
-    """A subject that the thesaurus does not know, in the spelling that the letters have."""
-    return unknown(found[0].mention.phrase.text if found else text)
+    if subject is not None:
+        return subject, _findings(subject, cohort), ()
+    found, notes = literal.find(text, cohort)
+    return unknown(found[0].mention.phrase.text if found else text), found, notes
 
 
 def _about(criterion: About, cohort: Cohort) -> Matches:
-    subject = thesaurus().named(criterion.subject)
-    if subject is not None and criterion.wanted is not Wanted.ANY:
-        return Matches(_verdicts(subject, _findings(subject, cohort), criterion.wanted, cohort))
-    held, notes = literal.find(criterion.subject, cohort)
-    found = [Finding(item, mention) for item, mention in held]
     if criterion.wanted is Wanted.ANY:
+        found, notes = literal.find(criterion.subject, cohort)
         return Matches(_mentioning(found, cohort), notes)
-    verdicts = _verdicts(_by_words(criterion.subject, found), found, criterion.wanted, cohort)
-    if any(verdict.probability >= YES for verdict in verdicts.values()):
-        return Matches(verdicts, notes)
+    subject, found, notes = look_up(criterion.subject, cohort)
+    matches = Matches(_verdicts(subject, found, criterion.wanted, cohort), notes)
+    if subject.family or matches.yes:
+        return matches
     close = cohort.closest(criterion.subject)
     wider = thesaurus().subject(close) if close else thesaurus().implied(criterion.subject)
     if wider is None:
-        return Matches(verdicts, notes)
+        return matches
     taken = _verdicts(wider, _findings(wider, cohort), criterion.wanted, cohort)
     if len(wider.entries) > _WIDE:
         note = f"no letter matches “{criterion.subject}” by these words; those near {wider.name} are unsure"
@@ -155,12 +144,9 @@ def _sought(subject: Subject, cohort: Cohort) -> set[str]:
 
 
 def _mentioning(findings: Sequence[Finding], cohort: Cohort) -> dict[str, Verdict]:
-    by_letter: dict[str, list[Finding]] = defaultdict(list)
-    for finding in findings:
-        by_letter[finding.item.passage.letter].append(finding)
     return {
         letter: Verdict(letter, 1.0, Stance.OTHER, tuple(cohort.evidence(f.item) for f in found[:QUOTES]))
-        for letter, found in by_letter.items()
+        for letter, found in by_letter(findings).items()
     }
 
 
@@ -168,9 +154,9 @@ def _verdicts(subject: Subject, findings: Sequence[Finding], wanted: Wanted, coh
     if not cohort.sentences:
         return {}
     weighed = weigh(subject, findings, cohort.near(subject), cohort)
-    verdicts = {found.letter: _verdict(found, wanted, cohort) for found in weighed}
-    speaks = {found.letter for found in weighed if found.spoken >= YES}  # else there is nothing to say of it
-    return {letter: v for letter, v in verdicts.items() if letter in speaks or v.probability >= MAYBE}
+    judged = [(found, _verdict(found, wanted, cohort)) for found in weighed]
+    # of a letter that hardly speaks of it there is nothing to say
+    return {v.letter: v for found, v in judged if found.spoken >= YES or v.probability >= MAYBE}
 
 
 def _verdict(found: Weighed, wanted: Wanted, cohort: Cohort) -> Verdict:

@@ -192,26 +192,6 @@ def _any_letter(typed: str, meant: str) -> bool:
     return bool(Counter(typed) - Counter(meant))
 
 
-def leading(text: str, verbs: Collection[str]) -> list[str]:
-    """Return ``text`` with its beginning read as each verb that is one edit away: "lieks rain", "likesr ain".
-
-    The edit may be of the blank after the verb: taken out, replaced or moved.
-    """
-    first, _, rest = text.partition(" ")
-    second, _, further = rest.partition(" ")
-    found = []
-    for verb in sorted(verbs, key=len, reverse=True):
-        if first.casefold().startswith(verb):
-            tail = first[len(verb) :]
-            joined = (f"{tail}{rest}",) if len(tail) == 1 else (f"{tail} {rest}", f"{tail[1:]} {rest}")
-            found += [f"{verb} {following.strip()}" for following in joined]
-        if (first + second).casefold() == verb:
-            found.append(f"{verb} {further}")
-        if OSA.distance(first.casefold(), verb, score_cutoff=1) == 1:
-            found.append(f"{verb} {rest}")
-    return found
-
-
 def misspelt(vocabulary: Iterable[str], right: Collection[str]) -> dict[str, str]:
     """Return the words of letters that are one edit away from a long right word, with that word.
 

@@ -1,9 +1,8 @@
 """What a sentence says of its writer and a subject it mentions: does, did, course, wants, lacks or other.
 
 In the manner of ConText (Harkema et al. 2009): cue phrases out of ``data/stance.toml``, each counting less the
-farther it
-stands from the mention. The clause counts most, then the sentence, then the heading above and the neighbouring
-sentences.
+farther it stands from the mention: the clause counts most, then the sentence, then the heading above and the
+neighbouring sentences. ``weigh`` takes this as one sign of several; the others come from the annotator's network.
 """
 
 from __future__ import annotations

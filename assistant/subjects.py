@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
 
+from ingest.database import StoredPassage
 from ingest.fold import Word, root, words
 
 _ACRONYM = re.compile(r"(?=(?:.*[A-Z]){2})[A-Z0-9][A-Za-z0-9-]{1,7}")
@@ -57,6 +58,32 @@ class Mention:
     end: int
     phrase: Phrase
     strong: bool  # a name or a method; else a sign
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A sentence that mentions a subject, and where."""
+
+    item: StoredPassage
+    mention: Mention
+
+    @property
+    def letter(self) -> str:
+        """The id of the sentence's letter."""
+        return self.item.passage.letter
+
+    @property
+    def words(self) -> str:
+        """The subject as this sentence has it."""
+        return self.item.passage.text[self.mention.start : self.mention.end]
+
+
+def by_letter(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """Return findings by the id of their letter."""
+    grouped: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        grouped[finding.letter].append(finding)
+    return dict(grouped)
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ Two logistic regressions over a few figures per letter. Their weights are data (
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import chain
 
 import numpy as np
 
@@ -19,7 +19,8 @@ from assistant.answer import Stance
 from assistant.cohort import Cohort
 from assistant.nearness import Floats, Near, Sentences
 from assistant.stance import judge
-from assistant.subjects import Mention, Subject
+from assistant.subjects import Finding, Subject, by_letter
+from ingest.annotate import softmax
 from ingest.database import StoredPassage
 
 _STANCES = tuple(Stance)
@@ -37,14 +38,6 @@ STANCE_FEATURES = (
     "has words",
     "has signs only",
 )
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A sentence that mentions a subject, and where."""
-
-    item: StoredPassage
-    mention: Mention
 
 
 @dataclass(frozen=True)
@@ -69,24 +62,17 @@ class Weighed:
 def weigh(subject: Subject, findings: Iterable[Finding], near: Near, cohort: Cohort) -> list[Weighed]:
     """Weigh all letters of a cohort; those that hardly speak of the subject are left out."""
     read = cohort.read
-    by_letter: dict[str, list[Finding]] = defaultdict(list)
-    for finding in findings:
-        by_letter[finding.item.passage.letter].append(finding)
-    spoken = _model("mention").probabilities(mention_features(subject, by_letter, near, read))[:, 1]
-    likely = [n for n, letter in enumerate(read.letters) if spoken[n] >= _LEAST or letter in by_letter]
+    said = by_letter(findings)
+    spoken = _model("mention").probabilities(mention_features(subject, said, near, read))[:, 1]
+    likely = [n for n, letter in enumerate(read.letters) if spoken[n] >= _LEAST or letter in said]
     if not likely:
         return []
-    sites = [_Sites(read.letters[n], by_letter.get(read.letters[n], ()), near, cohort) for n in likely]
-    stances = _model("stance").probabilities(np.stack([site.features for site in sites]))
+    signs = [letter_signs(read.letters[n], said.get(read.letters[n], ()), near, cohort) for n in likely]
+    stances = _model("stance").probabilities(np.stack([each.features for each in signs]))
     return [
-        Weighed(site.letter, float(spoken[n]), _mapping(row), site.sentences)
-        for n, site, row in zip(likely, sites, stances, strict=True)
+        Weighed(read.letters[n], float(spoken[n]), _mapping(row), each.sentences)
+        for n, each, row in zip(likely, signs, stances, strict=True)
     ]
-
-
-def stance_features(letter: str, findings: Sequence[Finding], near: Near, cohort: Cohort) -> Floats:
-    """Return ``STANCE_FEATURES`` of one letter, of shape (26,)."""
-    return _Sites(letter, findings, near, cohort).features
 
 
 def mention_features(
@@ -101,56 +87,45 @@ def mention_features(
         strong = [finding.mention.phrase.roots for finding in found if finding.mention.strong]
         named = sum(roots in names for roots in strong)
         narrowed = sum(roots in narrow for roots in strong)
-        methods = len({roots for roots in strong if roots not in names | narrow})
+        methods = len(set(strong) - names - narrow)
         signs = len({finding.mention.phrase.roots for finding in found if not finding.mention.strong})
-        if letter in read.number:
-            counts[read.number[letter]] = (
-                named > 0, min(named, 3), narrowed > 0, min(narrowed, 3), methods > 0, min(methods, 3),
-                signs > 0, signs > 1, signs > 2,
-            )  # fmt: skip
-    most = [
-        np.maximum.reduceat(values, read.first) for values in (near.alone, near.around, near.name, near.name_around)
-    ]
-    among = (most[2] - near.name.mean()) / max(float(near.name.std()), 1e-6)
-    near_by = np.column_stack([*most, among])
-    named = (counts[:, :4:2].max(1) > 0)[
-        :, None
-    ]  # where a name stands, nearness tells other things than where none does
-    return np.column_stack([counts, near_by * named, near_by * ~named])
+        three = [(min(count, 1), min(count, 3)) for count in (named, narrowed, methods)]
+        counts[read.number[letter]] = (*chain(*three), signs > 0, signs > 1, signs > 2)
+    best = [np.maximum.reduceat(each, read.first) for each in (near.alone, near.around, near.name, near.name_around)]
+    among = (best[2] - near.name.mean()) / max(float(near.name.std()), 1e-6)
+    nearness = np.column_stack([*best, among])
+    has_name = counts[:, [0, 2]].any(axis=1, keepdims=True)  # where a name stands, nearness tells other things
+    return np.column_stack([counts, nearness * has_name, nearness * ~has_name])
 
 
-class _Sites:
-    """Where one letter speaks of a subject, and what the words there say of its writer."""
+@dataclass(frozen=True)
+class Signs:
+    """What the places where a letter speaks of a subject say of its writer."""
 
-    def __init__(self, letter: str, findings: Sequence[Finding], near: Near, cohort: Cohort) -> None:
-        strong = [finding for finding in findings if finding.mention.strong]
-        used = strong or list(findings)
-        items = cohort.of_letter(letter)
-        begin = int(cohort.read.first[cohort.read.number[letter]])
-        whole = cohort.read.stances[begin : begin + len(items)]
-        score = near.site[begin : begin + len(items)]
-        weights = np.exp(score - score.max())
-        at = [cohort.place(finding.item) for finding in used]
-        np.add.at(weights, at, 1)
-        weights /= weights.sum()
-        words = [cohort.stance(f.item, f.mention.start, f.mention.end) for f in used]
-        cues = [_array(judge(cohort.context(f.item), f.mention.start, f.mention.end)) for f in used]
-        none = np.zeros(len(_STANCES), dtype=np.float32)
-        self.letter = letter
-        self.features = np.concatenate(
-            [
-                np.mean(words, axis=0) if used else none,
-                whole[at].mean(0) if used else none,
-                np.mean(cues, axis=0) if used else none,
-                weights @ whole,
-                [bool(strong), bool(used and not strong)],
-            ]
-        )
-        here = dict(zip(at, words, strict=True))
-        self.sentences = [
-            Said(items[row], float(weights[row]), _mapping(here.get(int(row), whole[row])))
-            for row in np.argsort(-weights)[:_SHOWN]
-        ]
+    features: Floats  # ``STANCE_FEATURES``, of shape (26,)
+    sentences: Sequence[Said]  # the likeliest places, the likeliest first
+
+
+def letter_signs(letter: str, findings: Sequence[Finding], near: Near, cohort: Cohort) -> Signs:
+    """Return what one letter's words, cues and sentences near the subject say."""
+    strong = [finding for finding in findings if finding.mention.strong]
+    used = strong or list(findings)
+    items = cohort.of_letter(letter)
+    begin = int(cohort.read.first[cohort.read.number[letter]])
+    whole = cohort.read.stances[begin : begin + len(items)]
+    score = near.site[begin : begin + len(items)]
+    shares = np.exp(score - score.max())
+    at = [cohort.place(finding.item) for finding in used]
+    np.add.at(shares, at, 1)
+    shares /= shares.sum()
+    words = [cohort.stance(f.item, f.mention.start, f.mention.end) for f in used]
+    cues = [_array(judge(cohort.context(f.item), f.mention.start, f.mention.end)) for f in used]
+    none = np.zeros(len(_STANCES), dtype=np.float32)
+    told = [np.mean(each, axis=0) if used else none for each in (words, whole[at], cues)]
+    features = np.concatenate([*told, shares @ whole, [bool(strong), bool(used and not strong)]])
+    here = dict(zip(at, words, strict=True))
+    likeliest = [int(row) for row in np.argsort(-shares)[:_SHOWN]]
+    return Signs(features, [Said(items[n], float(shares[n]), _mapping(here.get(n, whole[n]))) for n in likeliest])
 
 
 @dataclass(frozen=True)
@@ -165,9 +140,7 @@ class Logistic:
     def probabilities(self, features: Floats) -> Floats:
         """Return the classes' probabilities, of shape (n, classes), for features of shape (n, features)."""
         scores = ((features - self.mean) / self.scale) @ self.weights.T + self.bias
-        likely = np.exp(scores - scores.max(1, keepdims=True))
-        shares: Floats = likely / likely.sum(1, keepdims=True)
-        return shares
+        return softmax(scores.astype(np.float32))
 
 
 @cache

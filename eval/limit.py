@@ -8,31 +8,24 @@ gone afterwards, without vectors, and questions go the way they go in the produc
 
 from __future__ import annotations
 
-import argparse
 import random
 import re
 import string
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+
+import click
 
 from assistant.cohort import Cohort
 from assistant.match import match
 from assistant.parse import parse
-from assistant.question import Surroundings
 from eval.dataset import LabelledSet, load
 from eval.metrics import is_exact_set, latency, mean, recall_at
-from ingest.database import Database, Segmented
+from eval.stored import stored
 from ingest.errors import DossierError
-from ingest.home import DEFAULT_COHORT, Home
-from ingest.letters import Draft
-from ingest.segment import sentences
 
-_TOGETHER = 500  # letters to a transaction
 _MISSES_SHOWN = 10
 _ITEM = re.compile(r"\w+ \w+ (?P<item>.+?)\W*")  # "Who likes Key Limes?"
 
@@ -60,13 +53,9 @@ class Asked:
 
 def ask(labelled: LabelledSet, edit: Callable[[str], str] = str) -> list[Asked]:
     """Ask every question of a set, each one edited, of its letters."""
-    with tempfile.TemporaryDirectory() as folder:
-        home = Home(Path(folder) / "home")
-        home.create()
-        with closing(Database(home.database)) as database:
-            cohort = _stored(labelled, database)
-            _asked("who likes nothgin?", frozenset(), cohort)  # reads the letters, once; the others are timed
-            return [_asked(edit(query.text), query.relevant, cohort) for query in labelled.queries]
+    with stored(labelled) as cohort:
+        _asked("who likes nothgin?", frozenset(), cohort)  # reads the letters, once; the others are timed
+        return [_asked(edit(query.text), query.relevant, cohort) for query in labelled.queries]
 
 
 def slip(question: str, chance: random.Random) -> str:
@@ -107,36 +96,25 @@ def report(name: str, letters: int, asked: Sequence[Asked]) -> str:
     return "\n".join(lines)
 
 
-def main(words: Sequence[str] | None = None) -> None:
-    """Run the command."""
-    command = argparse.ArgumentParser(prog="python -m eval.limit", description="Measure who-questions on LIMIT.")
-    command.add_argument("folder", type=Path, help="corpus.jsonl or corpus.jsonl.gz, queries.jsonl and qrels.jsonl")
-    command.add_argument(
-        "--typos", action="store_true", help="make one random edit in the thing each question asks for"
-    )
-    command.add_argument("--seed", type=int, default=0, help="which edits (default: 0)")
-    chosen = command.parse_args(words)
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--typos", is_flag=True, help="Make one random edit in the thing each question asks for.")
+@click.option("--seed", default=0, show_default=True, help="Which edits.")
+def main(folder: Path, typos: bool, seed: int) -> None:
+    """Measure who-questions on FOLDER: corpus.jsonl or corpus.jsonl.gz, queries.jsonl and qrels.jsonl."""
     try:
-        labelled = load(chosen.folder)
+        labelled = load(folder)
     except DossierError as error:
-        command.error(str(error))
-    chance = random.Random(chosen.seed)
-    asked = ask(labelled, (lambda question: slip(question, chance)) if chosen.typos else str)
-    name = f"{labelled.name}, one edit each (seed {chosen.seed})" if chosen.typos else labelled.name
-    sys.stdout.write(report(name, len(labelled.letters), asked) + "\n")
-
-
-def _stored(labelled: LabelledSet, database: Database) -> Cohort:
-    key = database.add_cohort(DEFAULT_COHORT)
-    letters = [Segmented(id_, Draft(id_, id_, text), sentences(text), ()) for id_, text in labelled.letters.items()]
-    for start in range(0, len(letters), _TOGETHER):
-        database.store(key, letters[start : start + _TOGETHER])
-    return Cohort(DEFAULT_COHORT, database)
+        raise click.UsageError(str(error)) from error
+    chance = random.Random(seed)
+    asked = ask(labelled, (lambda question: slip(question, chance)) if typos else str)
+    name = f"{labelled.name}, one edit each (seed {seed})" if typos else labelled.name
+    click.echo(report(name, len(labelled.letters), asked))
 
 
 def _asked(question: str, relevant: frozenset[str], cohort: Cohort) -> Asked:
     began = time.perf_counter()
-    criterion = parse(question, Surroundings(tuple(cohort.letters), cohort.holders, cohort.columns)).criterion
+    criterion = parse(question, cohort.surroundings()).criterion
     found = match(criterion, cohort) if criterion else None
     returned = tuple(verdict.letter for verdict in found.yes) if found else ()
     elapsed_ms = (time.perf_counter() - began) * 1000

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,10 +59,27 @@ class Annotations:
         last = int(np.searchsorted(self.tokens[:, 0], end, side="left"))
         if first >= last:
             return np.full(self.stances.shape[1], 1 / self.stances.shape[1], dtype=np.float32)
-        scores = self.stances[first:last].astype(np.float32).mean(0)
-        likely = np.exp(scores - scores.max())
-        stances: NDArray[np.float32] = likely / likely.sum()
-        return stances
+        return softmax(self.stances[first:last].astype(np.float32).mean(0))
+
+
+def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the probabilities that scores stand for, over the last axis."""
+    likely = np.exp(scores - scores.max(-1, keepdims=True))
+    shares: NDArray[np.float32] = likely / likely.sum(-1, keepdims=True)
+    return shares
+
+
+class Tokenizer(Protocol):
+    """What is needed of a tokenizer of transformers."""
+
+    cls_token_id: int
+    sep_token_id: int
+
+    def __call__(
+        self, text: str, *, return_offsets_mapping: bool, add_special_tokens: bool, verbose: bool
+    ) -> Mapping[str, Any]:
+        """Return ``input_ids`` and, in characters, ``offset_mapping``."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -140,13 +157,13 @@ def _additions() -> Path:
     return Path(str(resources.files("ingest.data") / "annotator.safetensors"))
 
 
-def stretches(tokenizer: object, text: str, sentences: Sequence[Span]) -> Iterator[Stretch]:
+def stretches(tokenizer: Tokenizer, text: str, sentences: Sequence[Span]) -> Iterator[Stretch]:
     """Cut a letter into stretches of whole sentences, each with the two sentences before it for context if they fit.
 
     Every sentence is scored in exactly one stretch. The last sentence of a stretch that is not the letter's last is
     only context: it is scored in the next one, where it stands among what follows it.
     """
-    read = tokenizer(text, return_offsets_mapping=True, add_special_tokens=False, verbose=False)  # type: ignore[operator]
+    read = tokenizer(text, return_offsets_mapping=True, add_special_tokens=False, verbose=False)
     ids, offsets = read["input_ids"], read["offset_mapping"]
     places = list(_token_places(offsets, sentences))
     first = 0
@@ -161,7 +178,7 @@ def stretches(tokenizer: object, text: str, sentences: Sequence[Span]) -> Iterat
         begin = places[context][0]
         end = min(places[stop - 1][1], begin + _LONGEST)
         yield Stretch(
-            [tokenizer.cls_token_id, *ids[begin:end], tokenizer.sep_token_id],  # type: ignore[attr-defined]
+            [tokenizer.cls_token_id, *ids[begin:end], tokenizer.sep_token_id],
             [(-1, -1), *offsets[begin:end], (-1, -1)],
             [
                 (places[n][0] - begin + 1, min(places[n][1], end) - begin + 1, sentences[n])

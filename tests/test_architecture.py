@@ -31,7 +31,7 @@ HOMES: Mapping[str, set[str]] = {
     "snowballstemmer": {"ingest/fold.py"},
     "filelock": {"ingest/home.py"},
     "platformdirs": {"ingest/home.py"},
-    "rapidfuzz": {"assistant/spelling.py"},
+    "rapidfuzz": {"assistant/plain.py", "assistant/spelling.py"},
     "ollama": {"assistant/ollama_server.py"},
     "httpx": {"assistant/ollama_server.py"},
     "llama_index": {"assistant/retrieve.py", "eval/systems/stock.py"},
@@ -40,7 +40,7 @@ HOME_FOLDERS: Mapping[str, tuple[str, ...]] = {
     "gradio": ("ui/web",),
     "uvicorn": ("ui/web",),
     "starlette": ("ui/",),
-    "click": ("ui/", "eval/training/"),
+    "click": ("ui/", "eval/training/", "eval/limit"),
     "rich": ("ui/", "eval/report", "eval/training/"),
     **dict.fromkeys(("pypdf", "docx", "odfdo", "openpyxl", "bs4", "striprtf"), ("ingest/readers/",)),
 }

@@ -57,7 +57,7 @@ def test_every_question_is_asked_and_scored(folder: Path) -> None:
 
 
 def test_the_report_has_the_figures_and_what_went_wrong(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    main([str(folder)])
+    main([str(folder)], standalone_mode=False)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].endswith("-mini: 5 letters, 5 questions")
     assert lines[1:3] == ["R@2        0.9000", "exact set  0.8000"]  # (1 + 1 + 1 + 1 + 1/2) / 5, 4 / 5
@@ -69,7 +69,7 @@ def test_with_typos_each_thing_has_one_edit_and_the_seed_says_which(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def printed(*words: str) -> str:
-        main([str(folder), *words])
+        main([str(folder), *words], standalone_mode=False)
         return re.sub(r"p50.*", "", capsys.readouterr().out)
 
     assert "-mini, one edit each (seed 3): 5 letters" in printed("--typos", "--seed", "3")

@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from assistant.spelling import Lexicon, leading
+from assistant.spelling import Lexicon
 from ingest.english import is_common
 from ingest.fold import fold
 
@@ -136,20 +136,3 @@ def test_whatever_is_typed_readings_are_ranked_and_made_of_what_letters_hold(tex
         assert reading.text in LEXICON.items or all(
             LEXICON.knows(word) or is_common(word) or word in text.casefold() for word in reading.text.split()
         )
-
-
-@pytest.mark.parametrize(
-    ("text", "read_as"),
-    [
-        pytest.param("lieks Rain", ["likes Rain"], id="a slip in the verb"),
-        pytest.param("likesRain", ["likes Rain", "likes ain"], id="no blank"),
-        pytest.param("likesxRain", ["likes xRain", "likes Rain"], id="a letter for the blank"),
-        pytest.param("likesR ain", ["likes Rain", "likes ain"], id="the blank moved to the right"),
-        pytest.param("l ikes Old Maps", ["likes Old Maps"], id="a blank in the verb"),
-        pytest.param("Lieks Old Maps", ["likes Old Maps"], id="a capital"),
-        pytest.param("sells Rain", [], id="another verb"),
-        pytest.param("", [], id="nothing"),
-    ],
-)
-def test_how_a_predicate_may_begin(text: str, read_as: list[str]) -> None:
-    assert [" ".join(found.split()) for found in leading(text, {"likes", "owns"})] == read_as

@@ -15,11 +15,10 @@ from click.testing import CliRunner
 
 from assistant.nearness import name_vectors, prototypes
 from assistant.weigh import MENTION_FEATURES, STANCE_FEATURES
-from eval.dataset import Query
 from eval.training.__main__ import main
 from eval.training.annotator import judge, train
 from eval.training.marked import Marked, _marked, _sentence, labelled
-from eval.training.weights import SETS, Pairs, _f1, _labels
+from eval.training.weights import SETS, Pairs, _labels
 from ingest.annotate import Annotator
 from ingest.letters import Stance
 
@@ -142,27 +141,6 @@ def test_the_labels_of_a_pair_are_decided_or_left_open(name: str) -> None:
     stances, undecided = _labels(name)
     assert set(stances.values()) == set(Stance)
     assert all(letter and topic for letter, topic in (*stances, *undecided))
-
-
-@pytest.mark.parametrize(
-    ("returned", "f1"),
-    [
-        pytest.param({"a", "b"}, 1.0, id="all"),
-        pytest.param({"a"}, 2 / 3, id="half"),
-        pytest.param({"a", "b", "c", "d"}, 4 / 6, id="too many"),
-        pytest.param({"a", "b", "n"}, 1.0, id="one that is neither right nor wrong"),
-        pytest.param(set(), 0.0, id="none"),
-    ],
-)
-def test_f1_by_hand(returned: set[str], f1: float) -> None:
-    query = Query("q", "who-does", "who keeps bees?", frozenset("ab"), frozenset("n"))
-    assert _f1(returned, query) == pytest.approx(f1)
-
-
-def test_a_question_nobody_meets_is_answered_by_nobody() -> None:
-    query = Query("q", "who-does", "who keeps bees?", frozenset(), frozenset("n"))
-    assert _f1({"n"}, query) == 1.0
-    assert _f1({"a"}, query) == 0.0
 
 
 # ---- the commands ----------------------------------------------------------------------------------------------------

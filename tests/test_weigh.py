@@ -15,17 +15,16 @@ from sklearn.preprocessing import StandardScaler
 
 from assistant.answer import Stance
 from assistant.cohort import Cohort
-from assistant.match import findings_of
+from assistant.match import look_up
 from assistant.nearness import Floats, Near
 from assistant.stance import judge
-from assistant.subjects import Entry, Phrase, Subject
+from assistant.subjects import Entry, Finding, Phrase, Subject
 from assistant.weigh import (
     MENTION_FEATURES,
     STANCE_FEATURES,
-    Finding,
     Weighed,
+    letter_signs,
     mention_features,
-    stance_features,
     weigh,
 )
 from eval.training.weights import _logistic
@@ -145,7 +144,7 @@ def test_nearness_counts_apart_where_a_name_stands(small: Cohort) -> None:
 
 
 def stance_figures(letter: str, cohort: Cohort, given: Near) -> dict[str, Floats]:
-    found = stance_features(letter, findings(cohort).get(letter, ()), given, cohort)
+    found = letter_signs(letter, findings(cohort).get(letter, ()), given, cohort).features
     assert found.shape == (len(STANCE_FEATURES),)
     figures = {name: found[6 * n : 6 * n + 6] for n, name in enumerate(("words", "sentence", "cues", "near"))}
     return figures | {"flags": found[24:]}
@@ -188,8 +187,8 @@ def test_without_a_mention_only_what_lies_near_speaks(small: Cohort) -> None:
 
 
 def weighed(subject: str, cohort: Cohort) -> dict[str, Weighed]:
-    known, found, nearness = findings_of(subject, cohort)
-    return {one.letter: one for one in weigh(known, found, nearness, cohort)}
+    known, found, _ = look_up(subject, cohort)
+    return {one.letter: one for one in weigh(known, found, cohort.near(known), cohort)}
 
 
 @pytest.mark.parametrize(

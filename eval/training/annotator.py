@@ -80,7 +80,7 @@ def train(texts: Sequence[Marked], epochs: int, seed: int) -> Network:
                 wanted = torch.tensor([stance for _, stance in spans])
                 loss = functional.cross_entropy(network.head(vectors), wanted, label_smoothing=_SMOOTHING)
                 optimiser.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]
+                torch.autograd.backward(loss)
                 torch.nn.utils.clip_grad_norm_(learned, 1.0)
                 optimiser.step()
             schedule.step()

@@ -7,7 +7,6 @@ subject's verdicts come from weights that never saw it.
 from __future__ import annotations
 
 import json
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,14 +20,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import StandardScaler
 
-from assistant.cohort import Cohort
-from assistant.match import STANCES, YES, findings_of
+from assistant.match import STANCES, YES, look_up
 from assistant.question import Wanted
-from assistant.weigh import MENTION_FEATURES, STANCE_FEATURES, Logistic, mention_features, stance_features
-from eval.dataset import Query, load
-from ingest.database import Database, Segmented
-from ingest.letters import Draft, Stance
-from ingest.segment import sentences, windows
+from assistant.subjects import by_letter
+from assistant.weigh import MENTION_FEATURES, STANCE_FEATURES, Logistic, letter_signs, mention_features
+from eval.dataset import load
+from eval.metrics import set_score
+from eval.stored import stored
+from ingest.letters import Stance
 
 SETS = ("dev", "school")  # what the shipped weights are fitted on; every other labelled set stays unseen
 _STANCES = list(Stance)
@@ -97,30 +96,17 @@ def collect(names: Sequence[str]) -> Pairs:
 
 
 def _rows(name: str) -> Iterator[tuple[str, str, str, Any, Any, Stance | None]]:
-    with tempfile.TemporaryDirectory() as folder:
-        cohort = _cohort(name, Path(folder))
-        labels, undecided = _labels(name)
+    labels, undecided = _labels(name)
+    with stored(load(name)) as cohort:
         for topic in sorted({topic for _, topic in labels}):
-            subject, found, near = findings_of(topic, cohort)
-            by_letter = defaultdict(list)
-            for finding in found:
-                by_letter[finding.item.passage.letter].append(finding)
-            mention = mention_features(subject, by_letter, near, cohort.read)
+            subject, found, _ = look_up(topic, cohort)
+            near = cohort.near(subject)
+            said = by_letter(found)
+            mention = mention_features(subject, said, near, cohort.read)
             for number, letter in enumerate(cohort.read.letters):
                 if (letter, topic) not in undecided:
-                    stance = stance_features(letter, by_letter.get(letter, ()), near, cohort)
+                    stance = letter_signs(letter, said.get(letter, ()), near, cohort).features
                     yield name, letter, topic, mention[number], stance, labels.get((letter, topic))
-        cohort.database.close()
-
-
-def _cohort(name: str, folder: Path) -> Cohort:
-    database = Database(folder / "letters.db")
-    letters = []
-    for id_, text in load(name).letters.items():
-        cut = sentences(text)
-        letters.append(Segmented(id_, Draft(id_, id_, text), cut, windows(cut)))
-    database.store(database.add_cohort(name), letters)
-    return Cohort(name, database)
 
 
 def _labels(name: str) -> tuple[dict[tuple[str, str], Stance], set[tuple[str, str]]]:
@@ -182,15 +168,8 @@ def _scores(name: str, pairs: Pairs, probabilities: NDArray[np.float32]) -> Mapp
                 )
                 if cohort == name and subject == query.topic and row[wanted].sum() >= YES
             }
-            by_kind[query.kind].append(_f1(returned, query))
+            by_kind[query.kind].append(set_score(returned, query.relevant, query.neutral).f1)
     return by_kind
-
-
-def _f1(returned: set[str], query: Query) -> float:
-    returned = returned - query.neutral
-    if not returned and not query.relevant:
-        return 1.0
-    return 2 * len(returned & query.relevant) / (len(returned) + len(query.relevant))
 
 
 def _plain(model: Logistic, features: Sequence[str]) -> dict[str, Any]:
