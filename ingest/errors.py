@@ -9,6 +9,7 @@ DossierError                 anything the user is told in one sentence; never sh
  ├─ HomeDamaged              the stored letters cannot be read or are of a newer version
  ├─ EmbeddingMismatch        the cohort was indexed with another model or other settings
  ├─ ModelUnavailable         an embedding model cannot be loaded, or is not the one it should be
+ ├─ ModelFailed              the local language model gave no reply, or not a whole one
  └─ BadQuestion              an empty question, or one too long to be a question
 """
 
@@ -47,6 +48,10 @@ class EmbeddingMismatch(DossierError):
 
 class ModelUnavailable(DossierError):
     """An embedding model cannot be loaded, or its weights are not what they should be."""
+
+
+class ModelFailed(DossierError):
+    """The local language model cannot be used, gave no reply, or not a whole one."""
 
 
 class BadQuestion(DossierError):
