@@ -9,7 +9,7 @@ from dataclasses import replace
 from assistant.answer import Answer, Coverage, Evidence, Kind
 from assistant.cohort import Cohort
 from assistant.conversation import Conversation
-from assistant.facets import said_of
+from assistant.domain import domain_in
 from assistant.findings import Findings, Passage, Trait
 from assistant.match import Matches, match
 from assistant.parse import parse
@@ -42,7 +42,7 @@ class Assistant:
     def cohort(self) -> Cohort:
         """The letters it answers from, as they are now."""
         if self._cohort.is_stale:
-            self._cohort = Cohort(self._cohort.name, self._cohort.database)
+            self._cohort = Cohort(self._cohort.name, self._cohort.database, self._cohort.domain)
             self._retriever = self._retriever.of(self._cohort)
         return self._cohort
 
@@ -131,7 +131,8 @@ class Assistant:
         cohort = self._cohort
         return {
             letter: tuple(
-                Trait(name, cohort.evidence(sentence)) for name, sentence in said_of(cohort.of_letter(letter))
+                Trait(name, cohort.evidence(sentence))
+                for name, sentence in cohort.domain.facets.said_of(cohort.of_letter(letter))
             )
             for letter in letters
         }
@@ -145,13 +146,14 @@ def open_assistant(home: Home, cohort: str = DEFAULT_COHORT, *, llm: str = "auto
 
     :raises NothingFound: if the home holds no letters yet.
     :raises UnknownCohort: if it has no cohort of this name.
+    :raises DossierError: if its own files of subjects or facets cannot be used.
     :raises EmbeddingMismatch: if the cohort's model is not the one on this machine.
     """
     if not home.database.exists():
         raise NothingFound(f"no letters in {home.path} yet: dossier ingest FOLDER, or dossier ingest --sample")
     writer = choose_writer(llm)
     database = Database(home.database)
-    letters = Cohort(cohort, database)
+    letters = Cohort(cohort, database, domain_in(home.words(cohort)))
     indexed = database.fingerprint(letters.key)
     embedder = find_embedder(indexed.model if indexed else DEFAULT_MODEL, SEGMENTS)
     return Assistant(letters, DossierRetriever(letters, VectorIndex(home, database), embedder), writer)

@@ -14,11 +14,12 @@ from functools import cached_property
 import numpy as np
 
 from assistant.answer import Evidence
-from assistant.nearness import Floats, Near, Sentences, name_vectors
+from assistant.domain import Domain, shipped
+from assistant.nearness import Floats, Near, Sentences, name_vectors, prototypes
 from assistant.question import Criterion, Surroundings
 from assistant.spelling import Lexicon, misspelt
 from assistant.stance import Context
-from assistant.subjects import Subject, thesaurus
+from assistant.subjects import Subject
 from ingest.annotate import Annotations, Annotator
 from ingest.database import Database, StoredPassage
 from ingest.fold import fold, words
@@ -31,13 +32,14 @@ _SAME = 0.8  # cosine of two names from which they mean the same: "deep-sea life
 class Cohort:
     """The letters of one cohort. Reads the database once; make a new one when ``is_stale``."""
 
-    def __init__(self, name: str, database: Database) -> None:
-        """Open a cohort.
+    def __init__(self, name: str, database: Database, domain: Domain | None = None) -> None:
+        """Open a cohort; ``domain`` is what is known of its field, else what comes with Dossier.
 
         :raises UnknownCohort: if there is none of this name.
         """
         self.name = name
         self.database = database
+        self.domain = domain or shipped()
         self.key = database.cohort(name)
         self._version = database.version()
         self._asked: dict[str, Floats] = {}  # vectors of subjects that the thesaurus does not know
@@ -70,7 +72,7 @@ class Cohort:
     @cached_property
     def spellings(self) -> Mapping[str, str]:
         """Misspelt words of the letters, folded, with the subject's word each was meant to be."""
-        return misspelt(self.database.vocabulary(), thesaurus().vocabulary)
+        return misspelt(self.database.vocabulary(), self.domain.subjects.vocabulary)
 
     @cached_property
     def lexicon(self) -> Lexicon:
@@ -109,14 +111,27 @@ class Cohort:
 
     def near(self, subject: Subject) -> Near:
         """Compare all sentences with a subject."""
-        return self.read.near(self._name_vector(subject.name), subject.places)
+        name = self._name_vector(subject.name)
+        shipped = [prototypes()[member] for member in subject.places if member in prototypes()]
+        if shipped:
+            return self.read.near(name, np.stack(shipped), shipped=True)
+        return self.read.near(name, self._own_place(subject)[None], shipped=False)
 
     def closest(self, text: str) -> str | None:
         """Return the thesaurus' subject whose name means nearly the same as a text, or None."""
-        names = list(name_vectors())
-        cosines = np.stack(list(name_vectors().values())) @ self._name_vector(text)
+        names = [name for name in name_vectors() if name in self.domain.subjects.subject_names]
+        if not names:
+            return None
+        cosines = np.stack([name_vectors()[name] for name in names]) @ self._name_vector(text)
         best = int(cosines.argmax())
         return names[best] if cosines[best] >= _SAME else None
+
+    def _own_place(self, subject: Subject) -> Floats:
+        """The mean of the vectors of what a subject is recognised by, for one that does not ship with Dossier."""
+        own = [subject.name, *(phrase.text for phrase in (*subject.entries[0].names, *subject.entries[0].methods))]
+        total = np.sum([self._name_vector(text) for text in dict.fromkeys(own)], axis=0)
+        place: Floats = total / np.linalg.norm(total)
+        return place
 
     def _name_vector(self, subject: str) -> Floats:
         found = name_vectors().get(subject)
@@ -133,7 +148,7 @@ class Cohort:
 
     def surroundings(self, last: Criterion | None = None) -> Surroundings:
         """Return what a question about these letters may refer to; ``last`` is what the last one asked for."""
-        return Surroundings(tuple(self.letters), self.holders, self.columns, last)
+        return Surroundings(tuple(self.letters), self.holders, self.columns, last, self.domain)
 
     def holders(self, name: str) -> list[str]:
         """Return the letters that hold a name, word for word."""

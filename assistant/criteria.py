@@ -7,12 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from assistant.columns import columns_in
-from assistant.facets import asked_in, rivals
+from assistant.domain import Domain
 from assistant.frame import Frame
-from assistant.nouns import of_kind, whole_facet
+from assistant.nouns import of_kind
 from assistant.predicates import single, stance
 from assistant.question import About, Criterion, Every, Has, Not, Some, Surroundings, Wanted
-from assistant.subjects import thesaurus
 from assistant.wording import pattern
 
 _TOGETHER = 4  # pieces of a list that may together be one known thing
@@ -24,7 +23,7 @@ _COMMA = re.compile(r"\s*,\s*(?:and\s+|or\s+)?")
 def criterion(frame: Frame, around: Surroundings) -> Criterion | None:
     """Return the expression that a frame's words stand for, or None when nothing in it is a criterion."""
     columns, predicate = columns_in(frame.predicate, around)
-    noun = of_kind(frame.kind_of, frame.noun) if frame.kind_of else None
+    noun = of_kind(frame.kind_of, frame.noun, around.domain) if frame.kind_of else None
     alone = not columns and noun is None
     parts = [part for part in (*columns, noun, _expression(predicate, around, alone=alone)) if part]
     return _every(parts) if parts else None
@@ -79,7 +78,7 @@ def _spelt_out(bracket: re.Match[str], around: Surroundings, verb: Wanted | None
     """ "Generative models (diffusion, GANs)": the known subjects in brackets say which; None where they do not."""
     whole = single(bracket["before"], verb, around)
     items = [item for item in re.split(r"\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or)\s+", bracket["list"]) if item]
-    if not isinstance(whole, About) or len(items) < 2 or not all(thesaurus().named(item) for item in items):
+    if not isinstance(whole, About) or len(items) < 2 or not all(around.domain.subjects.named(item) for item in items):
         return None
     which = _some([About(item, whole.wanted) for item in items])
     if not bracket["after"]:
@@ -101,10 +100,10 @@ def _opposite(text: str, around: Surroundings, verb: Wanted | None, *, alone: bo
     if pattern("new_predicate").search(text):
         return None  # "without a degree and has published": each for itself
     negated = pattern("negated").match(text)
-    if negated and _is_facet(text, text[negated.end() :]):
+    if negated and _is_facet(text, text[negated.end() :], around.domain):
         return None
     denied = pattern("denied").match(text)
-    if denied and not (negated and whole_facet(text[negated.end() :])):
+    if denied and not (negated and around.domain.facets.whole(text[negated.end() :])):
         what = denied["what"] or text[denied.end() :]
         part = _expression(what, around, Wanted.LACKS if alone else Wanted.DOES)
         return part if alone or part is None else Not(part)
@@ -116,9 +115,9 @@ def _opposite(text: str, around: Surroundings, verb: Wanted | None, *, alone: bo
     return None
 
 
-def _is_facet(text: str, rest: str) -> bool:
+def _is_facet(text: str, rest: str, domain: Domain) -> bool:
     """Whether a negation is part of a facet: "is not a student any more"."""
-    whole, part = whole_facet(text), asked_in(rest)
+    whole, part = domain.facets.whole(text), domain.facets.asked_in(rest)
     return whole is not None and (part is None or part.facets != whole.facets)
 
 
@@ -132,11 +131,8 @@ def _borders(text: str) -> list[tuple[re.Pattern[str], Callable[[Sequence[Criter
 
 def _every(parts: Sequence[Criterion]) -> Criterion:
     """All parts, but any of levels that exclude each other: "bachelor and master students"."""
-    first = parts[0]
-    exclusive = isinstance(first, Has) and all(
-        isinstance(part, Has) and part.facets[0] in rivals(first.facets[0]) for part in parts
-    )
-    if exclusive:
+    groups = {part.facets[0].group if isinstance(part, Has) else "" for part in parts}
+    if len(groups) == 1 and "" not in groups:
         return _some(parts)
     flat = [part for whole in parts for part in (whole.parts if isinstance(whole, Every) else (whole,))]
     return flat[0] if len(flat) == 1 else Every(tuple(dict.fromkeys(flat)))
@@ -165,7 +161,7 @@ def _split(text: str, border: re.Pattern[str], around: Surroundings, verb: Wante
             part = (
                 single(piece, verb, around, sure=True)
                 if last > first
-                else _samestance(lead, piece) or _expression(piece, around, stance(piece)[0] or verb)
+                else _samestance(lead, piece, around.domain) or _expression(piece, around, stance(piece)[0] or verb)
             )
             if part is not None:
                 break
@@ -178,9 +174,9 @@ def _split(text: str, border: re.Pattern[str], around: Surroundings, verb: Wante
     return found
 
 
-def _samestance(lead: str, piece: str) -> Criterion | None:
+def _samestance(lead: str, piece: str, domain: Domain) -> Criterion | None:
     """A facet whose verb stands before the list: "speaks French and [Spanish]"."""
-    if piece.startswith(lead) or stance(piece)[0] is not None or asked_in(piece):
+    if piece.startswith(lead) or stance(piece)[0] is not None or domain.facets.asked_in(piece):
         return None
-    facet = whole_facet(f"{lead} {piece}")
+    facet = domain.facets.whole(f"{lead} {piece}")
     return Has(facet.facets) if facet else None

@@ -6,11 +6,9 @@ The facets themselves are data (``data/facets.toml``); here is only how they are
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
-from importlib import resources
+from functools import cached_property, lru_cache
 from typing import Any
 
 from assistant.wording import word_list
@@ -75,28 +73,88 @@ class AskedFacet:
     leads: bool  # nothing unaccounted for stands before it
 
 
-@lru_cache(maxsize=2_000)
-def asked_in(question: str) -> AskedFacet | None:
-    """Return the facet that accounts for most of ``question``, or None.
+class Facets:
+    """All facets, out of data in the form of ``facets.toml``."""
 
-    Several values of one slot ("NeurIPS, ICML or ICLR") are alternatives.
-    """
-    best: tuple[tuple[int, int], AskedFacet] | None = None
-    for facet in _table():
-        spans = facet.asked_in(question)
-        if not spans:
-            continue
-        facets = [facet]
-        values = _values_beside(facet, question, spans[0][0])
-        if len(values) > 1:
-            facets = list(dict.fromkeys([facet, *(sibling for sibling, _ in values)]))
-            spans += [span for _, span in values]
-        left = _left_over(question, spans)
-        rank = (len(left), -sum(end - start for start, end in spans))
-        if best is None or rank < best[0]:
-            leads = not left or question.find(left[0]) > spans[0][0]
-            best = (rank, AskedFacet(tuple(facets), " ".join(left), leads))
-    return best[1] if best else None
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        """Prepare the entries under ``facet``; ``words`` says what their patterns refer to."""
+        self._data = data
+        self.asked_in = lru_cache(maxsize=2_000)(self._asked_in)
+
+    def whole(self, text: str) -> AskedFacet | None:
+        """Return the facet that accounts for every word of a text, or None."""
+        facet = self.asked_in(text)
+        return facet if facet and not facet.left_over else None
+
+    def _asked_in(self, question: str) -> AskedFacet | None:
+        """Return the facet that accounts for most of ``question``, or None.
+
+        Several values of one slot ("NeurIPS, ICML or ICLR") are alternatives.
+        """
+        best: tuple[tuple[int, int], AskedFacet] | None = None
+        for facet in self.table:
+            spans = facet.asked_in(question)
+            if not spans:
+                continue
+            facets = [facet]
+            values = self._values_beside(facet, question, spans[0][0])
+            if len(values) > 1:
+                facets = list(dict.fromkeys([facet, *(sibling for sibling, _ in values)]))
+                spans += [span for _, span in values]
+            left = _left_over(question, spans)
+            rank = (len(left), -sum(end - start for start, end in spans))
+            if best is None or rank < best[0]:
+                leads = not left or question.find(left[0]) > spans[0][0]
+                best = (rank, AskedFacet(tuple(facets), " ".join(left), leads))
+        return best[1] if best else None
+
+    def _values_beside(self, facet: Facet, question: str, start: int) -> list[tuple[Facet, tuple[int, int]]]:
+        """The values of the facet's slot that a question lists as alternatives, itself among them."""
+        family = next((family for family in self._families if any(member is facet for member in family)), ())
+        found = [(member, place.span()) for member in family if (place := member.value.search(question, start))]
+        between = question[min((s for _, (s, _) in found), default=0) : max((e for _, (_, e) in found), default=0)]
+        return [] if re.search(r"\b(?:and|but|not|without)\b", between, re.IGNORECASE) else found
+
+    def said_of(self, sentences: Sequence[StoredPassage]) -> list[tuple[str, StoredPassage]]:
+        """Return what one letter says of its writer: each facet's name with the first sentence that says it.
+
+        Of facets that exclude each other, the one said first.
+        """
+        found: list[tuple[str, StoredPassage]] = []
+        groups: set[str] = set()
+        for item in sentences:
+            for facet in self.table:
+                known = any(name == facet.name for name, _ in found) or (facet.group and facet.group in groups)
+                if not known and facet.said_in(item.passage.text):
+                    found.append((facet.name, item))
+                    groups.add(facet.group)
+        return found
+
+    def rivals(self, facet: Facet) -> Sequence[Facet]:
+        """Return the facets that exclude ``facet`` in one letter, itself among them; none if it stands alone."""
+        return [other for other in self.table if facet.group and other.group == facet.group]
+
+    @cached_property
+    def table(self) -> tuple[Facet, ...]:
+        """All facets, each value of a slot one of its own."""
+        single = tuple(self._facet(entry, "", "") for entry in self._data["facet"] if "slots" not in entry)
+        return single + tuple(member for family in self._families for member in family)
+
+    @cached_property
+    def _families(self) -> tuple[tuple[Facet, ...], ...]:
+        return tuple(
+            tuple(self._facet(entry, name, values) for name, values in entry["slots"].items())
+            for entry in self._data["facet"]
+            if "slots" in entry
+        )
+
+    def _facet(self, entry: Mapping[str, Any], slot: str, values: str) -> Facet:
+        def joined(key: str) -> str:
+            return "|".join(f"(?:{item})" for item in entry.get(key, ())).replace("{slot}", f"(?:{values})")
+
+        name = entry["name"].replace("{slot}", slot)
+        asks = _written_out(joined("ask"), self._data["words"])
+        return Facet(name, entry.get("group", ""), asks, joined("say"), joined("unless"), values)
 
 
 def _left_over(question: str, spans: Sequence[tuple[int, int]]) -> list[str]:
@@ -108,71 +166,8 @@ def _left_over(question: str, spans: Sequence[tuple[int, int]]) -> list[str]:
     ]
 
 
-def _values_beside(facet: Facet, question: str, start: int) -> list[tuple[Facet, tuple[int, int]]]:
-    """The values of the facet's slot that a question lists as alternatives, itself among them."""
-    family = next((family for family in _families() if any(member is facet for member in family)), ())
-    found = [(member, place.span()) for member in family if (place := member.value.search(question, start))]
-    between = question[min((s for _, (s, _) in found), default=0) : max((e for _, (_, e) in found), default=0)]
-    return [] if re.search(r"\b(?:and|but|not|without)\b", between, re.IGNORECASE) else found
-
-
-def said_of(sentences: Sequence[StoredPassage]) -> list[tuple[str, StoredPassage]]:
-    """Return what one letter says of its writer: each facet's name with the first sentence that says it.
-
-    Of facets that exclude each other, the one said first.
-    """
-    found: list[tuple[str, StoredPassage]] = []
-    groups: set[str] = set()
-    for item in sentences:
-        for facet in _table():
-            known = any(name == facet.name for name, _ in found) or (facet.group and facet.group in groups)
-            if not known and facet.said_in(item.passage.text):
-                found.append((facet.name, item))
-                groups.add(facet.group)
-    return found
-
-
-def rivals(facet: Facet) -> Sequence[Facet]:
-    """Return the facets that exclude ``facet`` in one letter, itself among them; none if it stands alone."""
-    return [other for other in _table() if facet.group and other.group == facet.group]
-
-
-@cache
-def _table() -> tuple[Facet, ...]:
-    single = tuple(_facet(entry, "", "") for entry in _entries() if "slots" not in entry)
-    return single + tuple(member for family in _families() for member in family)
-
-
-@cache
-def _families() -> tuple[tuple[Facet, ...], ...]:
-    return tuple(
-        tuple(_facet(entry, name, values) for name, values in entry["slots"].items())
-        for entry in _entries()
-        if "slots" in entry
-    )
-
-
-@cache
-def _entries() -> list[dict[str, Any]]:
-    return list(_data()["facet"])
-
-
-@cache
-def _data() -> dict[str, Any]:
-    return tomllib.loads((resources.files("assistant.data") / "facets.toml").read_text(encoding="utf-8"))
-
-
-def _facet(entry: dict[str, Any], slot: str, values: str) -> Facet:
-    def joined(key: str) -> str:
-        return "|".join(f"(?:{item})" for item in entry.get(key, ())).replace("{slot}", f"(?:{values})")
-
-    name = entry["name"].replace("{slot}", slot)
-    return Facet(name, entry.get("group", ""), _written_out(joined("ask")), joined("say"), joined("unless"), values)
-
-
-def _written_out(ask: str) -> str:
+def _written_out(ask: str, words: Mapping[str, str]) -> str:
     """Put the words that a pattern refers to in their place: "{has:with}" begins a question or follows these verbs."""
-    words = _data()["words"]
 
     def follows(verbs: str) -> str:
         # a word in both lists would make the two ways to read it multiply
@@ -184,7 +179,7 @@ def _written_out(ask: str) -> str:
         if name == "may":
             return follows("|".join(more))
         if name not in ("has", "did"):
-            return str(words[name])
+            return words[name]
         verbs = follows("|".join([words["verbs"], *more]))
         return verbs if name == "did" else f"(?:^(?:(?:{words['fillers']}) ){{0,4}}|{verbs})"
 

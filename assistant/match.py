@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from assistant import literal
 from assistant.answer import Evidence, Stance
 from assistant.cohort import Cohort
-from assistant.facets import Facet, rivals
+from assistant.facets import Facet
 from assistant.question import About, Column, Criterion, Every, Has, Not, Some, Wanted
-from assistant.subjects import Finding, Subject, by_letter, thesaurus, unknown
+from assistant.subjects import Finding, Subject, by_letter, unknown
 from assistant.weigh import Weighed, weigh
 from ingest.database import StoredPassage, natural
 from ingest.fold import words
@@ -91,7 +91,7 @@ def look_up(text: str, cohort: Cohort) -> tuple[Subject, list[Finding], tuple[st
 
     A subject that the thesaurus does not know has the spelling that the letters have.
     """
-    subject = thesaurus().named(text)
+    subject = cohort.domain.subjects.named(text)
     if subject is not None:
         return subject, _findings(subject, cohort), ()
     found, notes = literal.find(text, cohort)
@@ -107,7 +107,7 @@ def _about(criterion: About, cohort: Cohort) -> Matches:
     if subject.family or matches.yes:
         return matches
     close = cohort.closest(criterion.subject)
-    wider = thesaurus().subject(close) if close else thesaurus().implied(criterion.subject)
+    wider = cohort.domain.subjects.subject(close) if close else cohort.domain.subjects.implied(criterion.subject)
     if wider is None:
         return matches
     taken = _verdicts(wider, _findings(wider, cohort), criterion.wanted, cohort)
@@ -180,7 +180,7 @@ def _has(facets: Sequence[Facet], more: str, cohort: Cohort) -> Matches:
             evidence = tuple(cohort.evidence(item) for item in proving[:QUOTES])
             verdicts[letter] = Verdict(letter, 0.9, Stance.DOES, evidence)
     for facet in facets:
-        for rival in rivals(facet):
+        for rival in cohort.domain.facets.rivals(facet):
             if rival in facets:
                 continue
             for letter, hits in _said([rival], cohort).items():

@@ -57,17 +57,17 @@ class Sentences:
         self._rest = (_total(self._alone), _total(self._around))
         self.number = {id_: number for number, id_ in enumerate(self.letters)}
 
-    def near(self, name: Floats, subjects: Sequence[str]) -> Near:
+    def near(self, name: Floats, places: Floats, *, shipped: bool) -> Near:
         """Compare all sentences with a subject.
 
         :param name: vector of its name, of shape (dimension,).
-        :param subjects: those of the thesaurus that stand for it (``Subject.places``); none if it is not known.
+        :param places: the vectors that stand for it, of shape (places, dimension).
+        :param shipped: whether these are among ``prototypes``.
         """
-        places = np.stack([prototypes()[member] for member in subjects]) if subjects else name[None]
         logs = []
         for vectors, rest in zip((self._alone, self._around), self._rest, strict=True):
             own = _log_sum(_SHARPNESS * (vectors @ places.T))
-            logs.append(own - (rest if subjects else np.logaddexp(rest, own)))
+            logs.append(own - (rest if shipped else np.logaddexp(rest, own)))
         return Near(logs[0], logs[1], self._alone @ name, self._around @ name)
 
 

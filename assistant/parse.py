@@ -53,11 +53,13 @@ def _of_a_set(question: str, around: Surroundings) -> Question | None:
     text = plain(question)
     if pattern("definite").search(question) and not pattern("plural").match(text):
         return None
-    frame = framed(text)
+    frame = framed(text, around.domain)
     if frame is None:
         return None
     wanted = criterion(frame, around)
-    if wanted is None or (frame.bare and guessed(wanted) and (frame.listed or not _is_name(frame.predicate))):
+    if wanted is None:
+        return None
+    if frame.bare and guessed(wanted, around.domain) and (frame.listed or not _is_name(frame.predicate)):
         return None
     kind = Kind.COUNT if frame.count else Kind.WHO
     return Question(question, kind, wanted, within_last=frame.within_last)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from assistant.facets import AskedFacet, asked_in, rivals
-from assistant.nouns import LISTED, of_kind, whole_facet
+from assistant.domain import Domain
+from assistant.facets import AskedFacet
+from assistant.nouns import LISTED, of_kind
 from assistant.question import About, Criterion, Every, Has, Not, Some, Surroundings, Wanted
-from assistant.subjects import thesaurus
 from assistant.wording import pattern, phrasings, word_list
 
 _LINKS = frozenset(("about", "at", "for", "from", "in", "into", "of", "on", "over", "to", "towards", "with"))
@@ -31,6 +31,7 @@ def single(text: str, verb: Wanted | None, around: Surroundings, *, sure: bool =
     :param verb: the stance that the verb before a list asks for.
     :param sure: only if the whole text is known: a facet or a subject's name.
     """
+    domain = around.domain
     text = pattern("in_their").sub("", text.strip(" ,;?.!"))
     own, rest, vague = stance(text)
     wanted = own or verb
@@ -38,13 +39,13 @@ def single(text: str, verb: Wanted | None, around: Surroundings, *, sure: bool =
     if rest and wanted is Wanted.ANY and not pattern("joined").search(rest):
         return About(rest, Wanted.ANY)  # "mentions X", "likes X": these very words
     goes_on = own is None and verb in (Wanted.LACKS, Wanted.COURSE) and not pattern("for_itself").match(text)
-    facet = None if goes_on else _facet(text, own, verb)  # "new to statistics and economics": to economics too
+    facet = None if goes_on else _facet(text, own, verb, domain)  # "new to statistics and economics": to economics too
     if facet and not facet.left_over:
         return Has(facet.facets)
     if facet and vague and (facet.leads or own is None):
         return None if sure else Has(facet.facets, facet.left_over)
-    name = _name(rest, wanted)
-    if thesaurus().usual_name(name):
+    name = _name(rest, domain, wanted)
+    if domain.subjects.usual_name(name):
         return About(name, wanted or Wanted.DOES)
     if pattern("pronoun").match(rest) and around.last is not None:
         return _restate(around.last, wanted or Wanted.DOES)
@@ -52,67 +53,67 @@ def single(text: str, verb: Wanted | None, around: Surroundings, *, sure: bool =
         return About(name, wanted or Wanted.ANY)
     if sure or not any(c.isalnum() for c in rest):
         return None
-    return About(name, wanted) if wanted else _guess(rest)
+    return About(name, wanted) if wanted else _guess(rest, domain)
 
 
-def _facet(text: str, own: Wanted | None, verb: Wanted | None) -> AskedFacet | None:
+def _facet(text: str, own: Wanted | None, verb: Wanted | None, domain: Domain) -> AskedFacet | None:
     """The facet a text asks for, also where the verb stands before the list it is in ("needs a visa and a grant")."""
-    found = asked_in(text)
-    if own is Wanted.WANTS and (needed := whole_facet(f"needs {_strip(stance(text)[1])}")):
+    found = domain.facets.asked_in(text)
+    if own is Wanted.WANTS and (needed := domain.facets.whole(f"needs {_strip(stance(text)[1])}")):
         return needed  # "would like a visa letter"
     if own is not None or (found and not found.left_over):
         return found
     bare = _strip(pattern("helping").sub("", text))
     inherited = {Wanted.DOES: "background in", Wanted.WANTS: "wants to"}.get(verb) if verb else "has"
     for phrase in (bare, f"{inherited} {bare}", f"comes from {bare}" if pattern("from").search(text) else ""):
-        facet = whole_facet(phrase)
+        facet = domain.facets.whole(phrase)
         if facet:
             return facet
     return found
 
 
-def _guess(text: str) -> Criterion | None:
+def _guess(text: str, domain: Domain) -> Criterion | None:
     """A predicate that nothing is known of: its words without the verb, anywhere in a letter ("has climbed Etna")."""
     found = pattern("people").fullmatch(_strip(pattern("helping").sub("", text)))
     if found and found["mods"].strip():
-        return of_kind(found["mods"].strip(), found["noun"])
+        return of_kind(found["mods"].strip(), found["noun"], domain)
     words = pattern("helping").sub("", text)
-    thing = _trimmed(_strip(pattern("some_verb").sub("", words)))
-    facet = _facet_at_end(words)
+    thing = _trimmed(_strip(pattern("some_verb").sub("", words)), domain)
+    facet = _facet_at_end(words, domain)
     if facet:
         return facet
-    return About(_known_end(thing) or thing or _strip(words) or text, Wanted.ANY)
+    return About(_known_end(thing, domain) or thing or _strip(words) or text, Wanted.ANY)
 
 
-def _facet_at_end(text: str) -> Criterion | None:
+def _facet_at_end(text: str, domain: Domain) -> Criterion | None:
     """The facet in the last words of a phrase, behind a verb that is not its own: "underwent [military service]"."""
     words = text.split()
     for start in range(min(len(words), _LAST)):
         if start and words[start - 1].casefold() in _LINKS:
             break  # "married to a PhD student"
-        facet = asked_in(" ".join(words[start:]))
-        if facet and facet.leads and not rivals(facet.facets[0]):
+        facet = domain.facets.asked_in(" ".join(words[start:]))
+        if facet and facet.leads and not facet.facets[0].group:
             between = [word for word in words[1:start] if word.casefold() not in word_list("empty")]
             return Has(facet.facets, " ".join([*between, facet.left_over]).strip())
     return None
 
 
-def _known_end(text: str) -> str | None:
+def _known_end(text: str, domain: Domain) -> str | None:
     """The longest known subject that a phrase ends with: "a soft spot for [reinforcement learning]"."""
     words = text.split()
     ends = (" ".join(words[start:]) for start in range(1, len(words)) if words[start - 1].casefold() in _LINKS)
-    return next((end for end in ends if thesaurus().usual_name(end)), None)
+    return next((end for end in ends if domain.subjects.usual_name(end)), None)
 
 
-def guessed(criterion: Criterion) -> bool:
+def guessed(criterion: Criterion, domain: Domain) -> bool:
     """Return whether a part of an expression is only words that may stand anywhere in a letter."""
     match criterion:
         case About(subject, wanted):
-            return wanted is Wanted.ANY and thesaurus().usual_name(subject) is None
+            return wanted is Wanted.ANY and domain.subjects.usual_name(subject) is None
         case Not(part):
-            return guessed(part)
+            return guessed(part, domain)
         case Every(parts) | Some(parts):
-            return any(guessed(part) for part in parts)
+            return any(guessed(part, domain) for part in parts)
     return False
 
 
@@ -121,19 +122,20 @@ def _is_one_thing(text: str, wanted: Wanted | None, around: Surroundings) -> boo
     if not pattern("joined").search(text):
         return False
     parts = [part for part in LISTED.split(text) if part]
-    known = any(thesaurus().usual_name(part) or whole_facet(part) for part in parts)
+    domain = around.domain
+    known = any(domain.subjects.usual_name(part) or domain.facets.whole(part) for part in parts)
     return (wanted is Wanted.ANY or not known) and bool(around.name_finder(text))
 
 
-def _name(text: str, wanted: Wanted | None = None) -> str:
+def _name(text: str, domain: Domain, wanted: Wanted | None = None) -> str:
     """A subject as the thesaurus calls it, or its words without what stands after it."""
-    words = _trimmed(text, wanted)
-    return thesaurus().usual_name(words) or words
+    words = _trimmed(text, domain, wanted)
+    return domain.subjects.usual_name(words) or words
 
 
-def _trimmed(text: str, wanted: Wanted | None = None) -> str:
+def _trimmed(text: str, domain: Domain, wanted: Wanted | None = None) -> str:
     """What is asked for without what may stand after it: "glaciers in their thesis", "understand attention better"."""
-    while not thesaurus().usual_name(text):
+    while not domain.subjects.usual_name(text):
         shorter = pattern("trail").sub("", text)
         if wanted in (Wanted.WANTS, Wanted.LACKS):
             shorter = pattern("better").sub("", shorter)

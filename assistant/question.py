@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
 from assistant.answer import Kind
+from assistant.domain import Domain, shipped
 from assistant.facets import Facet
 
 
@@ -84,12 +85,13 @@ class Question:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a question may refer to: the cohort's letters and columns, and the last answer's criterion."""
+    """What a question may refer to: the cohort's letters and columns, its field, the last criterion."""
 
     letter_ids: Sequence[str] = ()
     name_finder: Callable[[str], Sequence[str]] = lambda name: ()  # letters that hold a name
     columns: Mapping[str, Sequence[str]] | None = None  # values of each column of a form export
     last: Criterion | None = None
+    domain: Domain = field(default_factory=shipped)
 
 
 def describe(question: Question) -> str:

@@ -8,12 +8,10 @@ are everyday words (``weak`` in the data) count as signs in letters.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from importlib import resources
+from functools import cached_property
 
 from ingest.database import StoredPassage
 from ingest.fold import Word, root, words
@@ -260,13 +258,6 @@ class Thesaurus:
             seen.add(current)
             yield self._entries[current]
             todo += [other for other, entry in self._entries.items() if current in _listed(entry, "parents")]
-
-
-@cache
-def thesaurus() -> Thesaurus:
-    """Return the thesaurus that comes with Dossier."""
-    text = (resources.files("assistant.data") / "subjects.toml").read_text(encoding="utf-8")
-    return Thesaurus(tomllib.loads(text)["subject"])
 
 
 def _keys(text: str) -> list[tuple[str, ...]]:

@@ -36,6 +36,10 @@ class Home:
         """The folder of Chroma's files."""
         return self.path / "index"
 
+    def words(self, cohort: str) -> Path:
+        """The folder of a cohort's own subjects and facets, which need not exist."""
+        return self.path / "words" / cohort
+
     def create(self) -> None:
         """Make the folder, readable by its owner only.
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from assistant.facets import Facet, _table, asked_in
+from assistant.domain import shipped
+from assistant.facets import Facet
 from ingest.fold import collapse
 
 ENOUGH = 0.85  # of the sentences a facet is found in, and of those it should be found in
@@ -45,7 +46,7 @@ def _questions() -> dict[str | None, list[str]]:
 
 @cache
 def _facets() -> dict[str, Facet]:
-    return {facet.name: facet for facet in _table()}
+    return {facet.name: facet for facet in shipped().facets.table}
 
 
 @pytest.mark.parametrize(("name", "rows"), _sentences().items(), ids=list(_sentences()))
@@ -61,7 +62,7 @@ def test_precision_and_recall(name: str, rows: list[dict[str, Any]]) -> None:
 @pytest.mark.parametrize("name", [name for name in _questions() if name])
 def test_questions_are_covered_whole(name: str) -> None:
     for question in _questions()[name]:
-        asked = asked_in(_WHO.sub("", question))
+        asked = shipped().facets.asked_in(_WHO.sub("", question))
         assert asked, question
         assert name in [facet.name for facet in asked.facets], question
         assert not asked.left_over, question
@@ -69,11 +70,11 @@ def test_questions_are_covered_whole(name: str) -> None:
 
 @pytest.mark.parametrize("question", _questions()[None])
 def test_a_question_about_a_subject_asks_for_no_facet(question: str) -> None:
-    assert asked_in(_WHO.sub("", question)) is None
+    assert shipped().facets.asked_in(_WHO.sub("", question)) is None
 
 
 def test_no_rule_depends_on_capitals_or_runs() -> None:
-    for facet in _table():
+    for facet in shipped().facets.table:
         for rule in (facet.say, facet.unless):
             if rule:
                 assert not re.search(r"\[A-Z]", rule.pattern), facet.name
@@ -86,7 +87,7 @@ def test_no_rule_depends_on_capitals_or_runs() -> None:
 )
 def test_repeated_words_stay_cheap(text: str) -> None:
     start = time.perf_counter()
-    for facet in _table():
+    for facet in shipped().facets.table:
         for rule in (facet.ask, facet.say, facet.unless):
             if rule:
                 list(rule.finditer(text * 50))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from assistant.cohort import Cohort
-from assistant.facets import Facet, asked_in, rivals, said_of
+from assistant.domain import shipped
+from assistant.facets import Facet
 
 
 def facet(question: str) -> Facet:
-    asked = asked_in(question)
+    asked = shipped().facets.asked_in(question)
     assert asked is not None
     return asked.facets[0]
 
@@ -25,18 +26,18 @@ def facet(question: str) -> Facet:
     ],
 )
 def test_a_facet_is_recognised_in_a_question(question: str, name: str) -> None:
-    asked = asked_in(question)
+    asked = shipped().facets.asked_in(question)
     assert asked is not None
     assert ([found.name for found in asked.facets], asked.left_over) == ([name], "")
 
 
 @pytest.mark.parametrize("question", ["works on diffusion models", "keeps bees", "", "?", "Kraków"])
 def test_most_words_are_no_facet(question: str) -> None:
-    assert asked_in(question) is None
+    assert shipped().facets.asked_in(question) is None
 
 
 def test_words_that_a_facet_does_not_account_for_are_left_over() -> None:
-    asked = asked_in("needs a visa for Wonderland")
+    asked = shipped().facets.asked_in("needs a visa for Wonderland")
     assert asked is not None
     assert asked.left_over == "Wonderland"
 
@@ -63,13 +64,13 @@ def test_a_facet_is_recognised_in_a_letter(question: str, sentence: str, said: b
 
 
 def test_levels_of_study_exclude_each_other() -> None:
-    levels = {rival.name for rival in rivals(facet("PhD students"))}
+    levels = {rival.name for rival in shipped().facets.rivals(facet("PhD students"))}
     assert {"is a PhD student", "is a bachelor student", "is a master's student"} <= levels
-    assert rivals(facet("needs a visa")) == []
+    assert shipped().facets.rivals(facet("needs a visa")) == []
 
 
 def test_a_letter_says_each_facet_once_with_the_sentence_that_says_it(cohort: Cohort) -> None:
-    said = said_of(cohort.of_letter("Kowalska"))
+    said = shipped().facets.said_of(cohort.of_letter("Kowalska"))
     names = [name for name, _ in said]
     assert len(names) == len(set(names))
     quoted = {name: item.passage.text for name, item in said}
@@ -78,5 +79,5 @@ def test_a_letter_says_each_facet_once_with_the_sentence_that_says_it(cohort: Co
 
 
 def test_of_levels_that_exclude_each_other_the_first_is_taken(cohort: Cohort) -> None:
-    levels = [name for name, _ in said_of(cohort.of_letter("Sahin")) if name.endswith("student")]
+    levels = [name for name, _ in shipped().facets.said_of(cohort.of_letter("Sahin")) if name.endswith("student")]
     assert levels == ["is a bachelor student"]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from assistant import Answer, Assistant, open_assistant
 from assistant.answer import Stance
 from assistant.cohort import Cohort
-from assistant.facets import asked_in
+from assistant.domain import shipped
 from assistant.match import MAYBE, YES, Matches, Verdict, _not, match
 from assistant.question import About, Column, Criterion, Every, Has, Not, Some, Wanted
 from ingest.home import Home
@@ -128,7 +128,7 @@ def test_a_value_that_no_form_has_matches_nobody(form: Assistant) -> None:
 
 
 def has(question: str) -> Has:
-    asked = asked_in(question)
+    asked = shipped().facets.asked_in(question)
     assert asked is not None
     return Has(asked.facets)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.subjects import Phrase, thesaurus, unknown
+from assistant.domain import shipped
+from assistant.subjects import Phrase, unknown
 
 
 def mentions(subject: str, sentence: str) -> list[tuple[str, bool]]:
-    found = thesaurus().named(subject)
+    found = shipped().subjects.named(subject)
     assert found is not None
     return [(sentence[mention.start : mention.end], mention.strong) for mention in found.mentions(sentence)]
 
@@ -17,18 +18,18 @@ def mentions(subject: str, sentence: str) -> list[tuple[str, bool]]:
     "alias", ["diffusion models", "Diffusion Model", "denoising diffusion", "DDPM", "score-based generative models"]
 )
 def test_a_subject_is_known_by_all_its_names(alias: str) -> None:
-    subject = thesaurus().named(alias)
+    subject = shipped().subjects.named(alias)
     assert subject is not None
     assert subject.name == "diffusion models"
 
 
 @pytest.mark.parametrize("text", ["basket weaving", "", "the", "gardening of moss"])
 def test_other_words_name_no_subject(text: str) -> None:
-    assert thesaurus().named(text) is None
+    assert shipped().subjects.named(text) is None
 
 
 def test_a_method_implies_its_subject() -> None:
-    implied = thesaurus().implied("flow matching")
+    implied = shipped().subjects.implied("flow matching")
     assert implied is not None
     assert implied.name == "diffusion models"
 
@@ -72,16 +73,16 @@ def test_a_subject_that_is_not_known_is_its_own_words() -> None:
 
 
 def test_every_subject_goes_by_its_name_and_is_found_by_it() -> None:
-    for name in thesaurus().subject_names:
-        subject = thesaurus().named(name)
+    for name in shipped().subjects.subject_names:
+        subject = shipped().subjects.named(name)
         assert subject is not None, name
         assert subject.name == name
         assert name in [words for words, _ in mentions(name, f"For years I have worked on {name}, every day.")], name
 
 
 def test_no_phrase_is_empty() -> None:
-    for name in thesaurus().subject_names:
-        for phrase in thesaurus().subject(name).phrases:
+    for name in shipped().subjects.subject_names:
+        for phrase in shipped().subjects.subject(name).phrases:
             assert phrase.roots
             assert phrase.folded
 

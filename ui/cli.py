@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ingest.errors import BadQuestion, DossierError
-from ingest.home import DEFAULT_COHORT, Home, find_home
+from ingest.home import DEFAULT_COHORT, Home, check_cohort_name, find_home
 
 if TYPE_CHECKING:
     from ingest.database import Database
@@ -319,6 +319,23 @@ def forget_letters(where: tuple[Home, str, bool], letter_ids: tuple[str, ...], y
         click.confirm(f"Erase {', '.join(letter_ids)} from cohort {cohort}?", abort=True, err=True)
     forget(home, cohort, letter_ids)
     click.echo(f"{len(letter_ids)} erased")
+
+
+@dossier.command()
+@click.argument("subject", required=False)
+@_where
+@click.option("--start", "starts", is_flag=True, help="Write the cohort's own files, with an example in each.")
+def words(subject: str | None, cohort: str, home: Path | None, starts: bool) -> None:
+    """Show what is known of the cohort's field, or what a SUBJECT is recognised by."""
+    from ui.words import explain, known, start
+
+    place = find_home(home)
+    check_cohort_name(cohort)
+    if starts:
+        for path in start(place, cohort):
+            click.echo(f"{path}: written; the next dossier ask follows it")
+    for line in explain(place, cohort, subject) if subject else known(place, cohort):
+        click.echo(line)
 
 
 @dossier.command("eval")

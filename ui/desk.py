@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from assistant import Answer, Assistant, Conversation, open_assistant
-from assistant.subjects import thesaurus
 from ingest.errors import DossierError, NothingFound
 from ingest.home import Home
 from ingest.letters import Letter, SetAside
@@ -101,7 +100,7 @@ class LetterDesk:
 def common_subjects(assistant: Assistant) -> list[str]:
     """Return the names of subjects that letters of the cohort write out, the most common first."""
     cohort = assistant.cohort
-    found = {name: cohort.holders(name) for name in thesaurus().subject_names if " " in name}
+    found = {name: cohort.holders(name) for name in cohort.domain.subjects.subject_names if " " in name}
     return sorted((name for name, letters in found.items() if letters), key=lambda name: -len(found[name]))
 
 
