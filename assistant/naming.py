@@ -13,6 +13,10 @@ from assistant.wording import pattern
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’-]+"
 _NAME = re.compile(rf"{_CAPITAL}(?:\s+{_CAPITAL})+")
 _ID = re.compile(r"[\w](?:[\w.\-]*[\w])?")  # what an id may look like in a question
+_OF_A_SET = re.compile(
+    r"(?i)\W*(?:who(?:m|se)?|anyone|anybody|how many|which (?:of|applicants?|candidates?|letters?|students?|people))\b"
+)
+_OF_ONE = re.compile(rf"\W*[Ww]hom?\s+(?:is|was|are|were|do|does|did|has|had|will)\s+{_NAME.pattern}")
 _OF_PEOPLE = re.compile(r"(?i)\W*(?:who|whose|which|how many|list|show|find)\b")
 
 
@@ -30,7 +34,9 @@ def named(question: str, around: Surroundings) -> list[tuple[str, str]]:
         same = numbers.get(int(place[1]), ())
         if len(same) == 1:
             found.append((place.start(), same[0], place.group()))
-    if not found and not pattern("speaks_of").search(question):
+    # "who worked at Siemens Energy?" asks for a set, "who did Omar Said thank?" of a letter
+    of_a_set = _OF_A_SET.match(question) and not _OF_ONE.match(question)
+    if not found and not of_a_set and not pattern("speaks_of").search(question):
         found = list(_by_name(question, around))
     return [(id_, words) for _, id_, words in sorted(found)]
 

@@ -146,13 +146,18 @@ def _stemmer() -> _Stemmer:
 
 
 def collapse(text: str) -> str:
-    """Return ``text`` in lower case with runs of one letter made single: "Publlished" becomes "published".
+    """Return ``text`` in lower case with doubled letters made single: "Publlished" becomes "published".
 
-    For regular expressions over whole sentences; lengths change, so offsets do not carry over.
+    Three of one letter stay, so that "AAAI" does not become "ai". For regular expressions over whole sentences;
+    lengths change, so offsets do not carry over.
     """
-    return _RUN.sub(r"\1", text.casefold())
+    return _RUN.sub(_shorter, text.casefold())
 
 
 def collapse_pattern(pattern: str) -> str:
     """Return a regular expression that finds in collapsed text what ``pattern`` finds in plain text."""
-    return _RUN_IN_PATTERN.sub(r"\1", pattern)
+    return _RUN_IN_PATTERN.sub(_shorter, pattern)
+
+
+def _shorter(run: re.Match[str]) -> str:
+    return run[1] if len(run[0]) == 2 else 3 * run[1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -100,9 +102,14 @@ def test_roots_are_gentler_than_stems() -> None:
     assert stem("generalization") == stem("general")
 
 
+@pytest.mark.parametrize("acronym", ["AAAI", "IEEE"])
+def test_an_acronym_does_not_collapse_into_another_word(acronym: str) -> None:
+    pattern = re.compile(rf"\b{collapse_pattern(acronym.casefold())}\b")
+    assert pattern.search(collapse(f"a paper at {acronym}"))
+    assert not pattern.search(collapse("rules for AI, that is, i.e. robots"))
+
+
 @pytest.mark.parametrize("written", ["published", "publlished", "Published", "PUBLISSHED"])
 def test_a_collapsed_pattern_finds_doubled_letters(written: str) -> None:
-    import re
-
     assert re.search(collapse_pattern(r"\bpublished\b"), collapse(f"I {written} it."))
     assert re.search(collapse_pattern(r"\bclass\b"), collapse("a class"))

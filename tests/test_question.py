@@ -139,6 +139,7 @@ def test_count_questions(text: str, expected: str) -> None:
         pytest.param("Where does Omar Said live?", Kind.FACT, ["d002"], id="fact by name"),
         pytest.param("what did Omar Said's brother build?", Kind.FACT, ["d002"], id="fact by name's"),
         pytest.param("How long has applicant 17 rowed?", Kind.FACT, ["d017"], id="fact by number"),
+        pytest.param("who did Omar Said thank?", Kind.FACT, ["d002"], id="whom a name did something to"),
         pytest.param("what does Ann Smith study?", Kind.FACT, [], id="a name that two letters hold names none"),
         pytest.param("what does d0017 study?", Kind.FACT, [], id="another number names none"),
         pytest.param("What is the capital of France?", Kind.FACT, [], id="fact about nobody"),
@@ -148,6 +149,16 @@ def test_count_questions(text: str, expected: str) -> None:
 def test_questions_about_letters_and_open_ones(text: str, kind: Kind, letters: list[str]) -> None:
     question = understood(text)
     assert (question.kind, list(question.letters), question.criterion) == (kind, letters, None)
+
+
+@pytest.mark.parametrize(
+    "text", ["who has met Omar Said?", "which applicants met Omar Said?", "how many of them met Omar Said?"]
+)
+def test_a_name_in_a_question_about_a_set_names_no_letter(text: str) -> None:
+    question = understood(text)
+    assert question.letters == ()
+    assert isinstance(question.criterion, About)
+    assert "Omar Said" in question.criterion.subject
 
 
 def test_a_named_letter_is_named_in_what_was_understood() -> None:
