@@ -26,7 +26,8 @@ from ingest.fold import fold, words
 from ingest.letters import Letter, Passage
 from ingest.segment import sentences
 
-_SAME = 0.8  # cosine of two names from which they mean the same: "deep-sea life", "deep sea"
+_SAME = 0.8  # cosine from which a text means a subject: "deep-sea life", "deep sea"
+_MEANT, _LEAD = 0.58, 0.09  # the same where no other subject is nearly as near: "house prices", "housing policy"
 
 
 class Cohort:
@@ -117,14 +118,19 @@ class Cohort:
             return self.read.near(name, np.stack(shipped), shipped=True)
         return self.read.near(name, self._own_place(subject)[None], shipped=False)
 
-    def closest(self, text: str) -> str | None:
-        """Return the thesaurus' subject whose name means nearly the same as a text, or None."""
-        names = [name for name in name_vectors() if name in self.domain.subjects.subject_names]
-        if not names:
-            return None
-        cosines = np.stack([name_vectors()[name] for name in names]) @ self._name_vector(text)
-        best = int(cosines.argmax())
-        return names[best] if cosines[best] >= _SAME else None
+    def closest(self, text: str) -> tuple[str | None, bool]:
+        """Return the shipped subject that a text means, if any, and whether it means the same, not only nearly."""
+        names = [name for name in prototypes() if name in self.domain.subjects.subject_names]
+        if len(names) < 2:
+            return None, False
+        asked = self._name_vector(text)
+        by_name = np.stack([name_vectors()[name] for name in names]) @ asked
+        if by_name.max() >= _SAME:
+            return names[int(by_name.argmax())], True
+        by_place = np.stack([prototypes()[name] for name in names]) @ asked
+        second, best = np.sort(by_place)[-2:]
+        found = best >= _SAME or (best >= _MEANT and best - second >= _LEAD)
+        return (names[int(by_place.argmax())] if found else None), False
 
     def _own_place(self, subject: Subject) -> Floats:
         """The mean of the vectors of what a subject is recognised by, for one that does not ship with Dossier."""

@@ -86,13 +86,15 @@ def match(criterion: Criterion, cohort: Cohort) -> Matches:
 # subjects
 
 
-def look_up(text: str, cohort: Cohort) -> tuple[Subject, list[Finding], tuple[str, ...]]:
+def look_up(text: str, cohort: Cohort, asked: str = "") -> tuple[Subject, list[Finding], tuple[str, ...]]:
     """Return the subject that goes by this name, where letters hold its words, and what a reader must know of that.
 
-    A subject that the thesaurus does not know has the spelling that the letters have.
+    A subject that the thesaurus does not know has the spelling that the letters have. The words in which it was
+    ``asked`` for name it in the letters too.
     """
     subject = cohort.domain.subjects.named(text)
     if subject is not None:
+        subject = subject.also_called(asked)
         return subject, _findings(subject, cohort), ()
     found, notes = literal.find(text, cohort)
     return unknown(found[0].mention.phrase.text if found else text), found, notes
@@ -101,20 +103,29 @@ def look_up(text: str, cohort: Cohort) -> tuple[Subject, list[Finding], tuple[st
 def _about(criterion: About, cohort: Cohort) -> Matches:
     if criterion.wanted is Wanted.ANY:
         found, notes = literal.find(criterion.subject, cohort)
-        return Matches(_mentioning(found, cohort), notes)
-    subject, found, notes = look_up(criterion.subject, cohort)
+        if found or not criterion.guessed:
+            return Matches(_mentioning(found, cohort), notes)
+        return _taken(replace(criterion, wanted=Wanted.DOES), cohort) or Matches({})
+    subject, found, notes = look_up(criterion.subject, cohort, criterion.asked)
     matches = Matches(_verdicts(subject, found, criterion.wanted, cohort), notes)
     if subject.family or matches.yes:
         return matches
-    close = cohort.closest(criterion.subject)
-    wider = cohort.domain.subjects.subject(close) if close else cohort.domain.subjects.implied(criterion.subject)
-    if wider is None:
-        return matches
-    taken = _verdicts(wider, _findings(wider, cohort), criterion.wanted, cohort)
-    if len(wider.entries) > _WIDE:
-        note = f"no letter matches “{criterion.subject}” by these words; those near {wider.name} are unsure"
-        return Matches({id_: replace(v, probability=min(v.probability, MAYBE)) for id_, v in taken.items()}, (note,))
-    return Matches(taken, (f"“{criterion.subject}” is taken as {wider.name}: no letter matches by these words",))
+    return _taken(criterion, cohort) or matches
+
+
+def _taken(criterion: About, cohort: Cohort) -> Matches | None:
+    """What is asked, taken as the subject it means; unsure where that is wider. None if it means none."""
+    asked, subjects = criterion.subject, cohort.domain.subjects
+    close, same = cohort.closest(asked)
+    taken = subjects.subject(close) if close else subjects.implied(asked)
+    if taken is None:
+        return None
+    verdicts = _verdicts(taken, _findings(taken, cohort), criterion.wanted, cohort)
+    narrows = close and not same and {word.root for word in words(asked)} & {word.root for word in words(taken.name)}
+    if narrows or len(taken.entries) > _WIDE:  # "offshore wind energy" is more than wind energy
+        note = f"no letter matches “{asked}” by these words; those near {taken.name} are unsure"
+        return Matches({id_: replace(v, probability=min(v.probability, MAYBE)) for id_, v in verdicts.items()}, (note,))
+    return Matches(verdicts, (f"“{asked}” is taken as {taken.name}: no letter matches by these words",))
 
 
 def _findings(subject: Subject, cohort: Cohort) -> list[Finding]:

@@ -41,4 +41,4 @@ def of_kind(kind_of: str, noun: str, domain: Domain) -> Criterion:
     ):
         return Some(tuple(of_kind(piece, noun, domain) for piece in pieces))
     name = domain.subjects.usual_name(kind_of)
-    return About(name, Wanted.DOES) if name and not _LETTERS.fullmatch(noun) else About(kind_of, Wanted.ANY)
+    return About(name, Wanted.DOES, kind_of) if name and not _LETTERS.fullmatch(noun) else About(kind_of, Wanted.ANY)

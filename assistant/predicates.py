@@ -44,16 +44,17 @@ def single(text: str, verb: Wanted | None, around: Surroundings, *, sure: bool =
         return Has(facet.facets)
     if facet and vague and (facet.leads or own is None):
         return None if sure else Has(facet.facets, facet.left_over)
-    name = _name(rest, domain, wanted)
-    if domain.subjects.usual_name(name):
-        return About(name, wanted or Wanted.DOES)
+    words = _trimmed(rest, domain, wanted)
+    name = domain.subjects.usual_name(words)
+    if name:
+        return About(name, wanted or Wanted.DOES, words)
     if pattern("pronoun").match(rest) and around.last is not None:
         return _restate(around.last, wanted or Wanted.DOES)
-    if _is_one_thing(name, wanted, around):
-        return About(name, wanted or Wanted.ANY)
+    if _is_one_thing(words, wanted, around):
+        return About(words, wanted or Wanted.ANY)
     if sure or not any(c.isalnum() for c in rest):
         return None
-    return About(name, wanted) if wanted else _guess(rest, domain)
+    return About(words, wanted) if wanted else _guess(rest, domain)
 
 
 def _facet(text: str, own: Wanted | None, verb: Wanted | None, domain: Domain) -> AskedFacet | None:
@@ -82,7 +83,7 @@ def _guess(text: str, domain: Domain) -> Criterion | None:
     facet = _facet_at_end(words, domain)
     if facet:
         return facet
-    return About(_known_end(thing, domain) or thing or _strip(words) or text, Wanted.ANY)
+    return About(_known_end(thing, domain) or thing or _strip(words) or text, Wanted.ANY, guessed=True)
 
 
 def _facet_at_end(text: str, domain: Domain) -> Criterion | None:
@@ -127,12 +128,6 @@ def _is_one_thing(text: str, wanted: Wanted | None, around: Surroundings) -> boo
     return (wanted is Wanted.ANY or not known) and bool(around.name_finder(text))
 
 
-def _name(text: str, domain: Domain, wanted: Wanted | None = None) -> str:
-    """A subject as the thesaurus calls it, or its words without what stands after it."""
-    words = _trimmed(text, domain, wanted)
-    return domain.subjects.usual_name(words) or words
-
-
 def _trimmed(text: str, domain: Domain, wanted: Wanted | None = None) -> str:
     """What is asked for without what may stand after it: "glaciers in their thesis", "understand attention better"."""
     while not domain.subjects.usual_name(text):
@@ -155,8 +150,8 @@ def _strip(text: str) -> str:
 def _restate(criterion: Criterion, wanted: Wanted) -> Criterion | None:
     """The last question's subjects with another stance: "and who wants to learn it?"."""
     match criterion:
-        case About(subject, _):
-            return About(subject, wanted)
+        case About(subject, _, asked):
+            return About(subject, wanted, asked)
         case Every(parts) | Some(parts):
             restated = tuple(part for part in (_restate(part, wanted) for part in parts) if part)
             return (type(criterion)(restated) if len(restated) > 1 else restated[0]) if restated else None

@@ -28,6 +28,8 @@ class About:
 
     subject: str
     wanted: Wanted
+    asked: str = field(default="", compare=False)  # the subject in the question's words, where it has another name
+    guessed: bool = False  # out of a predicate that is not known: its words, else what they mean
 
 
 @dataclass(frozen=True)

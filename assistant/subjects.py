@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ingest.database import StoredPassage
@@ -121,6 +121,14 @@ class Subject:
         """Whether it is a whole field, so that who names a part of it names it."""
         return len(self.entries) > _FIELD
 
+    def also_called(self, text: str) -> Subject:
+        """Return this subject with one more name, unless it has that already."""
+        phrase = Phrase.of(text)
+        own, *narrower = self.entries
+        if not phrase.roots or phrase.folded in {known.folded for known in (*own.names, *own.signs)}:
+            return self
+        return replace(self, entries=(replace(own, names=(*own.names, phrase)), *narrower))
+
     @property
     def phrases(self) -> list[Phrase]:
         """Everything worth looking a sentence up for."""
@@ -228,7 +236,8 @@ class Thesaurus:
     def _entry(self, entry: Mapping[str, object]) -> Entry:
         def prepared(*keys: str) -> tuple[Phrase, ...]:
             listed = [Phrase.of(text) for key in keys for text in _listed(entry, key)]
-            return tuple({phrase.roots: phrase for phrase in listed if phrase.roots}.values())
+            # "plant breeding" and "plant breeder" have the same roots, but the word index tells them apart
+            return tuple({phrase.folded: phrase for phrase in listed if phrase.roots}.values())
 
         weak = {phrase.roots for phrase in prepared("weak")}
         names = (Phrase.of(str(entry["name"])), *prepared("names"))

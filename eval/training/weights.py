@@ -29,7 +29,7 @@ from eval.metrics import set_score
 from eval.stored import stored
 from ingest.letters import Stance
 
-SETS = ("dev", "school")  # what the shipped weights are fitted on; every other labelled set stays unseen
+SETS = ("dev", "school", "policy")  # what the shipped weights are fitted on; every other labelled set stays unseen
 _STANCES = list(Stance)
 _STRENGTH = {"mention": 0.3, "stance": 0.1}  # inverse of the L2 penalty
 _FOLDS = 8
@@ -99,7 +99,7 @@ def _rows(name: str) -> Iterator[tuple[str, str, str, Any, Any, Stance | None]]:
     labels, undecided = _labels(name)
     with stored(load(name)) as cohort:
         for topic in sorted({topic for _, topic in labels}):
-            subject, found, _ = look_up(topic, cohort)
+            subject, found, _ = look_up(topic, cohort, asked=topic)
             near = cohort.near(subject)
             said = by_letter(found)
             mention = mention_features(subject, said, near, cohort.read)
