@@ -1,6 +1,6 @@
 """What Dossier needs of a local language model, whoever runs it, and how letter text is put before one.
 
-The client of the real server is ``assistant.ollama_model``. Letters are data: they stand between marks that whoever
+The client of the real server is ``assistant.ollama``. Letters are data: they stand between marks that whoever
 wrote them could not know, and no prompt gives a model tools.
 """
 

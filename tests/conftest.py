@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,9 @@ from ingest.home import DEFAULT_COHORT, Home
 from ingest.letters import Draft, SetAside
 from ingest.pipeline import SEGMENTS, IngestReport, ingest_drafts
 from ingest.readers import ReadOptions, read_file
+from tests.ollama_protocol import Behaviour, FakeOllama
+
+NOBODY = "127.0.0.1:1"  # a port where no model server listens
 
 LETTERS: Mapping[str, str] = {
     # works on diffusion models, PhD student, has published, needs a visa
@@ -111,8 +114,23 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """No test ever sees the user's letters or model server."""
     home = tmp_path / "home"
     monkeypatch.setenv("DOSSIER_HOME", str(home))
-    monkeypatch.delenv("OLLAMA_HOST", raising=False)
+    monkeypatch.setenv("OLLAMA_HOST", NOBODY)
+    for name in ("DOSSIER_MODEL", "DOSSIER_CONTEXT", "DOSSIER_ALLOW_HOST", "OLLAMA_KEEP_ALIVE", "OLLAMA_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
     return home
+
+
+@pytest.fixture
+def ollama(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., FakeOllama]]:
+    """Start a model server for this test; it is the one that Dossier finds. See ``tests.ollama_protocol``."""
+    with ExitStack() as servers:
+
+        def start(*behaviour: Behaviour, **settings: object) -> FakeOllama:
+            server = servers.enter_context(FakeOllama(*behaviour, **settings))
+            monkeypatch.setenv("OLLAMA_HOST", server.host)
+            return server
+
+        yield start
 
 
 @pytest.fixture(scope="session")

@@ -32,11 +32,11 @@ HOMES: Mapping[str, set[str]] = {
     "filelock": {"ingest/home.py"},
     "platformdirs": {"ingest/home.py"},
     "rapidfuzz": {"assistant/plain.py", "assistant/spelling.py"},
-    "ollama": {"assistant/ollama_server.py"},
-    "httpx": {"assistant/ollama_server.py"},
+    "jsonschema": {"assistant/structured.py"},
     "llama_index": {"assistant/retrieve.py", "eval/systems/stock.py"},
 }
 HOME_FOLDERS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("ollama", "httpx", "httpcore"), ("assistant/ollama/",)),
     "gradio": ("ui/web",),
     "uvicorn": ("ui/web",),
     "starlette": ("ui/",),
@@ -111,13 +111,14 @@ def test_no_file_is_a_dumping_ground(name: str) -> None:
     assert not [file for package in PACKAGES for file in sources(package) if name in file.stem]
 
 
-HEAVY = ("torch", "gradio", "chromadb", "sentence_transformers", "transformers", "pandas", "ollama")
+HEAVY = ("torch", "gradio", "chromadb", "sentence_transformers", "transformers", "pandas", "ollama", "httpx")
 
 
 def test_importing_loads_nothing_heavy_and_changes_nothing(tmp_path: Path) -> None:
     code = (
         "import os, sys; before = dict(os.environ)\n"
         "import ingest, ingest.pipeline, assistant, eval, eval.run, ui.cli, ui.desk, ui.batch, ui.doctor, ui.terminal\n"
+        "import assistant.ollama, assistant.structured\n"
         f"print([name for name in {HEAVY!r} if name in sys.modules], dict(os.environ) == before, os.listdir())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True)
@@ -125,7 +126,7 @@ def test_importing_loads_nothing_heavy_and_changes_nothing(tmp_path: Path) -> No
 
 
 def test_the_public_names_are_what_is_exported() -> None:
-    modules = {path.stem for path in (ROOT / "assistant").glob("*.py")} | {"data", "write", "training"}
+    modules = {path.stem for path in (ROOT / "assistant").iterdir()} | {"training"}
     public = {name for name in vars(assistant) if not name.startswith("_")} - modules
     assert sorted(assistant.__all__) == sorted(public)
     assert assistant.__all__ == sorted(assistant.__all__)

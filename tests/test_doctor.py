@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from assistant.ollama_server import look, server_address
+from assistant.ollama import look, server_address
 from ingest.home import Home
 from ui.doctor import Check, examine
 
@@ -56,7 +56,8 @@ def test_without_a_server_it_says_that_none_is_needed(own_home: Path, monkeypatc
         monkeypatch.setenv("OLLAMA_HOST", f"127.0.0.1:{free.getsockname()[1]}")
     check = checks(own_home)["Ollama"]
     assert check.ok is None
-    assert "no server answers there" in check.found
+    assert "no model server answers at" in check.found
+    assert "not needed" in check.advice
 
 
 @pytest.mark.parametrize("address", ["192.0.2.1:11434", "https://ollama.example", "0.0.0.1"])

@@ -17,7 +17,7 @@ TEXT = README.read_text(encoding="utf-8")
 def test_every_command_is_in_the_readme_or_the_help_it_points_to() -> None:
     named = set(re.findall(r"dossier (\w+)", TEXT))
     assert named <= set(dossier.commands) | {"answers"}
-    assert {"ingest", "ask", "chat", "ui", "letters", "eval", "doctor"} <= named
+    assert {"ingest", "ask", "chat", "ui", "letters", "eval", "doctor", "pull"} <= named
 
 
 def test_every_command_has_help() -> None:

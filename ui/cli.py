@@ -407,6 +407,24 @@ def doctor(home: Path | None, as_json: bool) -> int:
     return 1 if any(check.ok is False for check in checks) else 0
 
 
+@dossier.command()
+@click.argument("model", required=False)
+def pull(model: str | None) -> None:
+    """Let the Ollama server on this machine fetch a language model: MODEL, or a small one that suits Dossier."""
+    from rich.console import Console
+
+    from assistant.ollama import RECOMMENDED
+    from assistant.ollama import pull as fetch
+    from ui.terminal import progress_bars
+
+    name = model or os.environ.get("DOSSIER_MODEL") or RECOMMENDED
+    with progress_bars(Console(stderr=True), bytes_counted=True) as show, closing(fetch(name)) as steps:
+        for step in steps:
+            if step.total:
+                show(step.status, step.completed, step.total)
+    click.echo(f"{name} is there: dossier doctor tries it")
+
+
 def _database(home: Home) -> closing[Database]:
     """Open the home's database for reading, as a context that closes it."""
     from ingest.database import Database

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from assistant.ollama_server import look
+from assistant.model import Prompt
+from assistant.ollama import RECOMMENDED, OllamaModel, choose_model, look
+from assistant.ollama.server import abilities, in_memory
+from assistant.structured import reply_json
 from ingest.database import Database
 from ingest.embed import DEFAULT_MODEL, find_embedder
-from ingest.errors import DossierError
+from ingest.errors import DossierError, ModelFailed
 from ingest.home import Home
 from ingest.index import VectorIndex
 from ingest.segment import SEGMENTS
 
 _PACKAGES = ("dossier", "llama-index-core", "chromadb", "gradio", "sentence-transformers", "torch", "ollama")
 _LITTLE_SPACE = 1_000_000_000  # bytes
+_WITHOUT = "not needed: without one, answers are written from quotes alone"
+_TINY = Prompt(
+    system="You compare numbers.",
+    user="Is 7 larger than 5?",
+    schema={"type": "object", "properties": {"larger": {"type": "boolean"}}, "required": ["larger"]},
+    longest=60,
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +54,7 @@ def examine(home: Home) -> Iterator[Check]:
     yield _disk(home)
     yield from _letters(home)
     yield _embedding()
-    yield _ollama()
+    yield from _ollama()
 
 
 def _package(name: str) -> Check:
@@ -97,12 +109,45 @@ def _embedding() -> Check:
     return Check("embedding model", True, f"{embedder.fingerprint}, {dimension} dimensions")
 
 
-def _ollama() -> Check:
+def _ollama() -> Iterator[Check]:
     state = look()
     if state.problem:
+        yield Check("Ollama", None, state.problem, _WITHOUT)
+        return
+    here = [model.name for model in state.models if not model.remote]
+    away = [model.name for model in state.models if model.remote]
+    found = f"version {state.version} at {state.address}: {', '.join(here) or 'no models'}"
+    if away:
+        found += f"; never used, since they run on other machines: {', '.join(away)}"
+    yield Check("Ollama", True, found)
+    try:
+        model = choose_model()
+    except ModelFailed as error:
+        asked_for = bool(os.environ.get("DOSSIER_MODEL"))
+        yield Check("local model", False if asked_for else None, str(error), _WITHOUT)
+        return
+    yield _try(model)
+
+
+def _try(model: OllamaModel) -> Check:
+    """Ask a model something tiny, in the form in which it is asked about letters."""
+    began = time.perf_counter()
+    try:
+        reply_json(model, _TINY)
+        seconds = time.perf_counter() - began
+        own = abilities(model.address, model.name).context
+        found = f"{model.name}: {model.context:,} tokens of context"
+        found += f" (it can have {own:,}); " if own else "; "
+        return Check("local model", True, f"{found}replied in {seconds:.1f} s, {_where(model)}")
+    except ModelFailed as error:
         return Check(
-            "Ollama", None, f"{state.address}: {state.problem}", "not needed: answers are written from quotes alone"
+            "local model", False, f"{model.name}: {error}", f"{_WITHOUT}; a small one: ollama pull {RECOMMENDED}"
         )
-    return Check(
-        "Ollama", True, f"{state.address}: {', '.join(state.models) or 'no models'}; this version does not use it yet"
-    )
+
+
+def _where(model: OllamaModel) -> str:
+    loaded = in_memory(model.address, model.name)
+    if loaded is None or not loaded.size:
+        return "no longer in memory"
+    share = loaded.on_gpu / loaded.size
+    return "on the CPU" if not share else "on the GPU" if share >= 1 else f"{share:.0%} of it on the GPU"

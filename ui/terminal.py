@@ -7,7 +7,17 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -113,14 +123,15 @@ def print_check(console: Console, check: Check) -> None:
 
 
 @contextmanager
-def progress_bars(console: Console) -> Iterator[Report]:
+def progress_bars(console: Console, *, bytes_counted: bool = False) -> Iterator[Report]:
     """Give a function that draws one bar for each thing that is being done, with rate and time left;
     silent in a pipe.
     """
     if not console.is_terminal:
         yield lambda label, done, total: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+    counts = (DownloadColumn(), TransferSpeedColumn()) if bytes_counted else (MofNCompleteColumn(), _Rate())
+    columns = (TextColumn("{task.description}"), BarColumn(), *counts, TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bars:
         tasks: dict[str, int] = {}
 
