@@ -29,7 +29,7 @@ def reply_json(model: LocalModel, prompt: Prompt, tries: int = 3) -> dict[str, A
         if value is not None:
             return value
         asked = replace(prompt, user=f"{prompt.user}\n\nYour last reply could not be used: {wrong}. Reply again.")
-    raise ModelFailed(f"the model did not answer in the form that was asked for, in {tries} tries")
+    raise ModelFailed(f"the model did not answer in the form that was asked for (tries: {tries})")
 
 
 def _read(reply: str, schema: Mapping[str, Any]) -> tuple[dict[str, Any] | None, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import socket
 from collections.abc import Callable
@@ -11,9 +12,13 @@ from typing import Any
 
 import pytest
 
-from assistant.ollama import look, server_address
+from assistant.ollama import RECOMMENDED, look, server_address
 from ingest.home import Home
+from tests.ollama_faults import out_of_memory
+from tests.ollama_protocol import VERSION, FakeOllama, Model
 from ui.doctor import Check, examine
+
+Start = Callable[..., FakeOllama]
 
 
 def checks(home: Path) -> dict[str, Check]:
@@ -86,6 +91,55 @@ def test_an_address_that_is_none_is_said_to_be_none(monkeypatch: pytest.MonkeyPa
 )
 def test_an_address_to_listen_on_becomes_one_to_call(value: str, address: str) -> None:
     assert server_address(value) == address
+
+
+def test_it_says_which_model_would_be_used_and_tries_it(own_home: Path, ollama: Start) -> None:
+    cloud = Model("glm-4.6:cloud", remote="https://ollama.com:443")
+    server = ollama(models=[Model(), cloud, Model("qwen2.5:7b", "qwen2", "7.6B", context=32_768)], gpu=0.25)
+    found = checks(own_home)
+    assert found["Ollama"].ok
+    assert found["Ollama"].found == (
+        f"version {VERSION} at http://{server.host}: llama3.2:3b, qwen2.5:7b; "
+        "never used, since they run on other machines: glm-4.6:cloud"
+    )
+    assert found["local model"].ok
+    assert re.fullmatch(
+        r"qwen2.5:7b: 8,192 tokens of context \(it can have 32,768\); replied in \d\.\d s, 25% of it on the GPU",
+        found["local model"].found,
+    )
+    assert len(server.chats) == 1
+    assert server.chats[0]["format"]["required"] == ["larger"]
+
+
+@pytest.mark.parametrize(("gpu", "where"), [(0.0, "on the CPU"), (1.0, "on the GPU")])
+def test_it_says_where_the_model_runs(own_home: Path, ollama: Start, gpu: float, where: str) -> None:
+    ollama(gpu=gpu)
+    assert checks(own_home)["local model"].found.endswith(f" s, {where}")
+
+
+def test_without_a_model_it_says_how_to_get_one(own_home: Path, ollama: Start) -> None:
+    ollama(models=[])
+    found = checks(own_home)
+    assert found["Ollama"].found.endswith(": no models")
+    assert found["local model"].ok is None
+    assert f"ollama pull {RECOMMENDED}" in found["local model"].found
+
+
+def test_a_model_that_was_asked_for_and_is_not_there_is_wrong(
+    own_home: Path, ollama: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ollama()
+    monkeypatch.setenv("DOSSIER_MODEL", "gemma3:4b")
+    check = checks(own_home)["local model"]
+    assert (check.ok, check.found) == (False, "the model server does not have gemma3:4b: ollama pull gemma3:4b")
+
+
+def test_a_model_that_fails_is_found_out(own_home: Path, ollama: Start) -> None:
+    ollama(out_of_memory)
+    check = checks(own_home)["local model"]
+    assert check.ok is False
+    assert check.found.startswith("llama3.2:3b: the model server has too little memory")
+    assert f"ollama pull {RECOMMENDED}" in check.advice
 
 
 def test_the_command_prints_all_of_it(run: Callable[..., Any], own_home: Path) -> None:
