@@ -105,6 +105,14 @@ def test_what_came_before_a_failure_stands(ollama: Start, name: str) -> None:
     assert came[0] == BEFORE
 
 
+def test_silence_is_not_waited_for_beyond_the_end_of_the_call(ollama: Start) -> None:
+    ollama(stall)
+    began = time.monotonic()
+    with pytest.raises(ModelFailed, match=r"longer than 0\.3 seconds"):
+        choose_model(patience=Patience(silence=5.0, whole=0.3)).reply(PROMPT)
+    assert time.monotonic() - began < 1.3
+
+
 def test_a_server_that_is_gone_is_said_to_be(ollama: Start) -> None:
     with FakeOllama() as server:
         model = OllamaModel("llama3.2:3b", address=f"http://{server.host}")
@@ -163,7 +171,7 @@ def test_a_stream_larger_than_any_answer_is_stopped(ollama: Start) -> None:
 
     ollama(flood)
     with pytest.raises(ModelFailed, match="sent without end"):
-        choose_model().reply(PROMPT)
+        choose_model(patience=Patience(whole=20)).reply(PROMPT)
 
 
 # ---- what goes out ---------------------------------------------------------------------------------------------------
