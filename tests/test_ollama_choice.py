@@ -160,6 +160,12 @@ def test_cloud_models_are_refused_and_never_asked(ollama: Start, monkeypatch: py
     assert {path for path, _, _ in server.requests} <= {"/api/tags"}
 
 
+def test_nobody_is_told_to_pull_a_cloud_model(ollama: Start) -> None:
+    ollama()
+    with pytest.raises(ModelFailed, match="runs on other machines, not on this one"):
+        choose_model("kimi-k2:1t-cloud")
+
+
 def test_what_runs_elsewhere_is_marked_in_the_list(ollama: Start) -> None:
     server = ollama(models=[MIDDLE, CLOUD, DISGUISED])
     listed = installed(f"http://{server.host}")

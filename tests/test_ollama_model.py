@@ -283,7 +283,7 @@ def test_closing_a_stream_ends_the_call_at_the_server(ollama: Start) -> None:
     server = ollama(drips)
     pieces = choose_model().stream(PROMPT)
     assert next(pieces) == "0 "
-    pieces.close()  # type: ignore[attr-defined]
+    pieces.close()
     wait_for(lambda: server.left == 1)
 
 

@@ -3,7 +3,8 @@
 It is asked with the plain client ``ollama.Client``, not with LlamaIndex's ``Ollama`` (llama-index-llms-ollama 0.11.0),
 which loses what answers depend on; ``tests/test_stock_integration.py`` records it:
 
-- it asks for the largest context the model can have (``context_window=-1``), 131,072 tokens of memory and more;
+- it asks for the largest context the model can have (``context_window=-1``): 131,072 tokens for one of 3 billion
+  parameters, and the memory for them;
 - options and ``think`` that come with a call are dropped, so a thinking model thinks aloud;
 - OLLAMA_HOST has no effect;
 - a stream that ends without ``done`` passes for a finished answer, and no limit of time holds for a whole call.

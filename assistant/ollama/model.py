@@ -72,7 +72,7 @@ class OllamaModel:
             raise ModelFailed("the model gave an empty answer")
         return reply
 
-    def stream(self, prompt: Prompt) -> Iterator[str]:
+    def stream(self, prompt: Prompt) -> Generator[str]:
         """Yield the pieces of a reply as they come; see ``assistant.model.LocalModel.stream``.
 
         :raises ModelFailed: if the reply is not whole, after its last piece.
