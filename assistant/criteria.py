@@ -37,7 +37,7 @@ def _expression(
     :param verb: the stance that the verb before a list asks for.
     :param alone: whether nothing else is asked.
     """
-    text = pattern("tail").sub("", text.strip(" ,;"))
+    text = pattern("two_nouns").sub("", pattern("tail").sub("", text.strip(" ,;")))
     if not text:
         return None
     opposite = _opposite(text, around, verb, alone=alone)

@@ -29,7 +29,7 @@ class Frame:
 def framed(question: str, domain: Domain) -> Frame | None:
     """Return what a plain question asks of whom, or None if it does not ask for a set of letters."""
     *_, question = pattern("sentence").split(question)
-    text = pattern("aside").sub(" ", pattern("lead").sub("", question))
+    text = pattern("aside").sub(" ", pattern("example").sub("", pattern("lead").sub("", question)))
     text = pattern("tail").sub("", text).strip()
     group = pattern("group_first").match(text)
     if group and says_something(group["group"], "", domain):

@@ -39,6 +39,7 @@ def single(text: str, verb: Wanted | None, around: Surroundings, *, sure: bool =
     if rest and wanted is Wanted.ANY and not pattern("joined").search(rest):
         return About(rest, Wanted.ANY)  # "mentions X", "likes X": these very words
     goes_on = own is None and verb in (Wanted.LACKS, Wanted.COURSE) and not pattern("for_itself").match(text)
+    goes_on = goes_on or (own is None and verb is not None and bool(pattern("goes_on").match(text)))
     facet = None if goes_on else _facet(text, own, verb, domain)  # "new to statistics and economics": to economics too
     if facet and not facet.left_over:
         return Has(facet.facets)
@@ -60,7 +61,8 @@ def single(text: str, verb: Wanted | None, around: Surroundings, *, sure: bool =
 def _facet(text: str, own: Wanted | None, verb: Wanted | None, domain: Domain) -> AskedFacet | None:
     """The facet a text asks for, also where the verb stands before the list it is in ("needs a visa and a grant")."""
     found = domain.facets.asked_in(text)
-    if own is Wanted.WANTS and (needed := domain.facets.whole(f"needs {_strip(stance(text)[1])}")):
+    needed = domain.facets.whole(f"needs {_strip(stance(text)[1])}") if own is Wanted.WANTS else None
+    if needed and not pattern("studying").search(text):
         return needed  # "would like a visa letter"
     if own is not None or (found and not found.left_over):
         return found
