@@ -136,16 +136,14 @@ class Facets:
 
     @cached_property
     def table(self) -> tuple[Facet, ...]:
-        """All facets, each value of a slot one of its own."""
-        single = tuple(self._facet(entry, "", "") for entry in self._data["facet"] if "slots" not in entry)
-        return single + tuple(member for family in self._families for member in family)
+        """All facets in the order of the data, each value of a slot one of its own."""
+        return tuple(member for family in self._families for member in family)
 
     @cached_property
     def _families(self) -> tuple[tuple[Facet, ...], ...]:
         return tuple(
-            tuple(self._facet(entry, name, values) for name, values in entry["slots"].items())
+            tuple(self._facet(entry, name, values) for name, values in entry.get("slots", {"": ""}).items())
             for entry in self._data["facet"]
-            if "slots" in entry
         )
 
     def _facet(self, entry: Mapping[str, Any], slot: str, values: str) -> Facet:

@@ -26,6 +26,7 @@ _PLACE_AFTER = re.compile(
 )
 
 
+_CUT = 5  # letters that a stem may lack
 _FIELD = 20  # a subject with so many narrower ones is a field
 
 
@@ -274,7 +275,8 @@ def _keys(text: str) -> list[tuple[str, ...]]:
     short = _ABBREVIATED.sub(lambda found: _ABBREVIATIONS[found.group().casefold()], text)
     roots = Phrase.of(short).roots
     bare = tuple(part for part in roots if part not in _JOINERS)
-    stems = ("", *(word.stem for word in words(short)))  # an empty first word keeps stems apart from roots
+    # an empty first word keeps stems apart from roots; a short stem of a long word says too little ("hospitality")
+    stems = ("", *(word.stem if len(word.text) - len(word.stem) < _CUT else word.text for word in words(short)))
     return [key for key in (roots, bare, stems) if key and key != ("",)]
 
 

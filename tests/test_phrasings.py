@@ -95,7 +95,7 @@ def understood(text: str) -> Question:
         ("who has had a summer internship at Google", "did an internship (Google)"),
         ("people from industry", "has industry experience"),
         ("startup founders", "founded a company"),
-        ("who plans to go into industry after graduation", "wants to learn: industry"),
+        ("who plans to go into industry after graduation", "wants to work in an industrial research lab"),
         ("who dreams of their own startup", "wants to found a company"),
         ("who sees themselves as a future academic?", "wants to stay in academia"),
         ("who can't afford the fee?", GRANT),
