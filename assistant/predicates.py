@@ -17,7 +17,7 @@ _LAST = 4  # words at the end of a predicate among which a facet is sought
 @lru_cache(maxsize=2_000)
 def stance(text: str) -> tuple[Wanted | None, str, bool]:
     """Return the stance that a predicate asks for, its subject, and whether a facet would be the better reading."""
-    text = pattern("two_verbs").sub(r"\1", text)
+    text = pattern("two_verbs").sub(lambda found: found[1] or "", text)
     for phrasing in phrasings():
         subject = phrasing.subject(text)
         if subject or (subject == "" and pattern("empty_verb").match(text)):
@@ -82,6 +82,9 @@ def _guess(text: str, domain: Domain) -> Criterion | None:
         return of_kind(found["mods"].strip(), found["noun"], domain)
     words = pattern("helping").sub("", text)
     thing = _trimmed(_strip(pattern("some_verb").sub("", words)), domain)
+    _, _, rest = words.partition(" ")
+    if words != text and domain.subjects.usual_name(rest):  # "has grown stem cells", whatever the verb
+        return About(domain.subjects.usual_name(rest) or rest, Wanted.DOES, rest)
     facet = _facet_at_end(words, domain)
     if facet:
         return facet
