@@ -24,9 +24,13 @@ class Kind(StrEnum):
     OPEN = "open"
 
 
+UNSUPPORTED = "not in the letters"  # how screens mark a statement that its quotes do not support
+
+
 class Role(StrEnum):
     """What a statement is for; screens choose the look."""
 
+    PROSE = "prose"  # a sentence in a model's words; they stand first and make one paragraph
     LEAD = "lead"  # the answer in one sentence
     ITEM = "item"  # one line of a list, about one letter
     ASIDE = "aside"  # worth knowing, shown folded: unsure letters, those who only want to
@@ -52,7 +56,9 @@ class Statement:
     """One thing the answer says. ``text`` is Dossier's own words and never letter text, except ``answer``.
 
     ``answer`` is a short verbatim answer (a name, a number) out of the first evidence, or ``""``.
-    ``letter`` is the letter the statement is about, or ``""``.
+    ``letter`` is the letter the statement is about, or ``""``. The text of a statement with ``Role.PROSE`` is
+    a model's: plain and on one line, but to be trusted no more than a letter; ``evidence`` is what it cites, quoted
+    further down, and ``supported`` says whether that bears it out (``assistant.support``).
     """
 
     role: Role
@@ -60,6 +66,7 @@ class Statement:
     evidence: tuple[Evidence, ...] = ()
     letter: str = ""
     answer: str = ""
+    supported: bool = True
 
 
 @dataclass(frozen=True)
@@ -125,7 +132,9 @@ class Answer:
         """The answer as markdown with ``[letter-id]`` citations and its quotes. Not safe for a browser:
         see ``ui.show``.
         """
-        return "\n".join([*map(_markdown, self.statements), "", self.ledger]).strip()
+        told = " ".join(_cited(s) for s in self.statements if s.role is Role.PROSE)
+        others = [_markdown(s) for s in self.statements if s.role is not Role.PROSE]
+        return "\n".join([told, "", *others, "", self.ledger]).strip()
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as the contract of ``ask --json``."""
@@ -144,6 +153,12 @@ class Answer:
             "elapsed_ms": round(self.elapsed_ms, 1),
             "warnings": list(self.warnings),
         }
+
+
+def _cited(statement: Statement) -> str:
+    letters = dict.fromkeys(quote.letter for quote in statement.evidence)
+    mark = "" if statement.supported else f"({UNSUPPORTED})"
+    return " ".join([statement.text, *(f"[{letter}]" for letter in letters), mark]).strip()
 
 
 def _markdown(statement: Statement) -> str:

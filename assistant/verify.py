@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from assistant.answer import Answer, Candidate, Evidence, Statement
+from assistant.answer import Answer, Candidate, Evidence, Role, Statement
 from ingest.letters import Letter
 
 
@@ -48,5 +48,6 @@ def _checked(statement: Statement, letters: Mapping[str, Letter]) -> Statement:
     good = tuple(quote for quote in statement.evidence if is_verbatim(quote, letters))
     if len(good) == len(statement.evidence):
         return statement
-    supported = bool(good) and any(statement.answer in quote.quote for quote in good)
-    return replace(statement, evidence=good, answer=statement.answer if supported else "")
+    held = bool(good) and any(statement.answer in quote.quote for quote in good)
+    supported = statement.supported and (bool(good) or statement.role is not Role.PROSE)
+    return replace(statement, evidence=good, answer=statement.answer if held else "", supported=supported)

@@ -57,6 +57,12 @@ def answer_pattern(name: str) -> re.Pattern[str]:
 
 
 @cache
+def mood_pattern(name: str) -> re.Pattern[str]:
+    """Return how a clause shows in which mood it says something."""
+    return _compiled(_table("words.toml")["mood"][name], {})
+
+
+@cache
 def word_list(name: str) -> frozenset[str]:
     """Return a list of plain words."""
     return frozenset(_table("words.toml")[name].split())

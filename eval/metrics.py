@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from assistant.answer import Candidate, Evidence
+from assistant.support import Supports
 
 RESAMPLES = 2000  # Efron & Tibshirani (1993), ch. 13: at least 1000 for percentile intervals
 SEED = 20260101
@@ -38,6 +39,13 @@ class Estimate:
     low: float
     high: float
     n: int
+
+
+class Cited(NamedTuple):
+    """A sentence of prose with the quotes it cites."""
+
+    text: str
+    quotes: tuple[Evidence, ...]
 
 
 class Forecast(NamedTuple):
@@ -158,6 +166,42 @@ def answer_words(expected: str, said: str) -> float:
     words = re.findall(r"\w+", expected.lower())
     found = set(re.findall(r"\w+", said.lower()))
     return sum(word in found for word in words) / len(words) if words else 0.0
+
+
+# Citations
+
+
+def citation_recall(said: Sequence[Cited], supports: Supports) -> float | None:
+    """Share of the sentences that the quotes they cite, all together, support; one that cites nothing is a miss.
+
+    Citation recall of ALCE (Gao et al., "Enabling Large Language Models to Generate Text with Citations", EMNLP 2023,
+    arXiv 2305.14627, section 3.3). ALCE asks an NLI model (TRUE); ``supports`` is whatever stands in for it, and the
+    number is only as good as that. None where nothing was said.
+    """
+    return mean([_is_borne_out(sentence, supports) for sentence in said])
+
+
+def citation_precision(said: Sequence[Cited], supports: Supports) -> float | None:
+    """Share of the citations that are needed, over all sentences; None where nothing is cited.
+
+    Citation precision of ALCE (as above): a citation counts if its sentence is supported by all its quotes together,
+    unless it is irrelevant, which it is if it does not support the sentence by itself while the others do without it.
+    """
+    judged = [
+        _is_borne_out(sentence, supports) and not _is_irrelevant(place, sentence, supports)
+        for sentence in said
+        for place in range(len(sentence.quotes))
+    ]
+    return mean(judged)
+
+
+def _is_borne_out(sentence: Cited, supports: Supports) -> bool:
+    return bool(sentence.quotes) and supports(sentence.text, sentence.quotes)
+
+
+def _is_irrelevant(place: int, sentence: Cited, supports: Supports) -> bool:
+    own, others = sentence.quotes[place : place + 1], sentence.quotes[:place] + sentence.quotes[place + 1 :]
+    return not supports(sentence.text, own) and bool(others) and supports(sentence.text, others)
 
 
 # Scores as probabilities

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from assistant.answer import Candidate, Evidence
 from eval.metrics import (
     Bin,
+    Cited,
     Estimate,
     Forecast,
     answer_words,
@@ -18,6 +20,8 @@ from eval.metrics import (
     brier_score,
     calibration,
     calibration_error,
+    citation_precision,
+    citation_recall,
     evidence_on_gold,
     fact_hits,
     interval,
@@ -275,3 +279,47 @@ def test_latency_takes_the_value_at_the_place() -> None:
     assert latency(times, 0.5) == 3.0  # place floor(5 * 0.5) = 2 of 1, 2, 3, 4, 5
     assert latency(times, 0.95) == 5.0  # place floor(4.75) = 4
     assert latency([], 0.5) is None
+
+
+# ---- citations: a judge that knows which quotes it takes for enough ----
+
+ENOUGH = {"bees and owls": ({"bees", "owls"}, {"both"}), "rain": ({"rain"},), "stars": ({"a telescope"},)}
+
+
+def holds(text: str, quotes: Sequence[Evidence]) -> bool:
+    return any(wanted <= {quote.quote for quote in quotes} for wanted in ENOUGH[text])
+
+
+def cited(text: str, *quotes: str) -> Cited:
+    return Cited(text, tuple(evidence("ann", quote) for quote in quotes))
+
+
+def test_citation_recall_takes_the_quotes_of_a_sentence_together() -> None:
+    said = [
+        cited("bees and owls", "bees", "owls"),
+        cited("bees and owls", "bees"),
+        cited("rain"),
+        cited("rain", "rain"),
+    ]
+    assert citation_recall(said, holds) == 2 / 4
+    assert citation_recall([], holds) is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "precise"),
+    [
+        pytest.param(cited("bees and owls", "bees", "owls"), 2 / 2, id="neither is enough, neither can be spared"),
+        pytest.param(cited("rain", "rain", "owls"), 1 / 2, id="the second adds nothing to the first"),
+        pytest.param(cited("bees and owls", "both", "bees", "owls"), 1 / 3, id="the first is enough, others can go"),
+        pytest.param(cited("rain", "rain"), 1, id="one that is enough"),
+        pytest.param(cited("stars", "rain", "owls"), 0, id="of an unsupported sentence none counts"),
+        pytest.param(cited("rain"), None, id="nothing is cited"),
+    ],
+)
+def test_citation_precision_by_hand(sentence: Cited, precise: float | None) -> None:
+    assert citation_precision([sentence], holds) == precise
+
+
+def test_citation_precision_is_over_citations_not_sentences() -> None:
+    said = [cited("rain", "rain", "owls", "bees"), cited("stars", "a telescope")]
+    assert citation_precision(said, holds) == 2 / 4

@@ -21,7 +21,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from assistant.answer import Answer, Evidence, Role, Statement
+from assistant.answer import UNSUPPORTED, Answer, Evidence, Role, Statement
 from ingest.index import Progress as Report
 from ingest.letters import Letter, SetAside
 from ingest.pipeline import IngestReport
@@ -34,13 +34,30 @@ def print_answer(console: Console, answer: Answer) -> None:
     """Print an answer with its interpretation, quotes and ledger."""
     console.print(Text(f"understood as: {answer.understood}", style="dim"))
     console.print()
+    prose = [statement for statement in answer.statements if statement.role is Role.PROSE]
+    if prose:
+        console.print(_prose(prose))
+        console.print()
     for statement in answer.statements:
-        console.print(_statement(statement))
+        if statement.role is not Role.PROSE:
+            console.print(_statement(statement))
     ledger = answer.ledger
     console.print()
     console.print(Text(ledger, style="dim"))
     for warning in answer.warnings:
         console.print(Text(f"! {warning}", style="yellow"))
+
+
+def _prose(sentences: Iterable[Statement]) -> Text:
+    """A model's sentences as one paragraph, each with the letters it cites."""
+    line = Text()
+    for sentence in sentences:
+        line.append(f"{sentence.text} ")
+        for letter in dict.fromkeys(evidence.letter for evidence in sentence.evidence):
+            line.append(f"[{letter}] ", style="dim")
+        if not sentence.supported:
+            line.append(f"({UNSUPPORTED}) ", style="yellow")
+    return line
 
 
 def _statement(statement: Statement) -> Padding:

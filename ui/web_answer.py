@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
-from assistant.answer import Answer, Coverage, Evidence, Kind, Role, Statement
+from assistant.answer import UNSUPPORTED, Answer, Coverage, Evidence, Kind, Role, Statement
 from ui.show import show
 
 _SET_QUESTIONS = (Kind.WHO, Kind.COUNT)
 
 
 def numbered(answer: Answer) -> tuple[Evidence, ...]:
-    """Return the evidence of ``answer`` in the order it is shown, each once: number ``n`` is at ``n - 1``."""
+    """Return the evidence of ``answer`` in the order it is quoted, each once: number ``n`` is at ``n - 1``."""
     return tuple(dict.fromkeys(e for statement in _in_order(answer) for e in statement.evidence))
 
 
@@ -42,6 +42,7 @@ def _body(answer: Answer, turn: int) -> str:
     links = {evidence: f"#ev-{turn}-{n}" for n, evidence in enumerate(numbered(answer), start=1)}
     parts = [
         _tag("p", f"Understood as {_line(answer.understood)}", "understood") if answer.understood else "",
+        _prose([s for s in answer.statements if s.role is Role.PROSE], links),
         *_main(answer, links),
         _asides([s for s in answer.statements if s.role is Role.ASIDE], links),
         *(_tag("p", _said(s, links), "note") for s in answer.statements if s.role is Role.NOTE),
@@ -51,8 +52,25 @@ def _body(answer: Answer, turn: int) -> str:
 
 
 def _in_order(answer: Answer) -> list[Statement]:
-    late = (Role.ASIDE, Role.NOTE)
+    late = (Role.ASIDE, Role.NOTE, Role.PROSE)  # prose quotes nothing itself, and numbers stay while it grows
     return sorted(answer.statements, key=lambda s: late.index(s.role) + 1 if s.role in late else 0)
+
+
+def _prose(sentences: list[Statement], links: dict[Evidence, str]) -> str:
+    """A model's sentences as one paragraph, each with the numbers of the quotes it cites."""
+    if not sentences:
+        return ""
+    return _tag("p", " ".join(_sentence(s, links) for s in sentences), "prose")
+
+
+def _sentence(sentence: Statement, links: dict[Evidence, str]) -> str:
+    mark = "" if sentence.supported else _tag("span", UNSUPPORTED, "unsupported")
+    chips = (_chip(link) for link in sorted({links[e] for e in sentence.evidence}, key=_number))
+    return "&#160;".join(part for part in (_line(sentence.text), *chips, mark) if part)
+
+
+def _number(link: str) -> int:
+    return int(link.rpartition("-")[2])
 
 
 def _main(answer: Answer, links: dict[Evidence, str]) -> Iterable[str]:
