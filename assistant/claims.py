@@ -31,6 +31,7 @@ class Claim:
     word: str  # folded; of a number its digits
     mood: frozenset[str]
     clause: int
+    place: int  # among all words of the clause
     is_number: bool = False
     is_needed: bool = False  # a name, or what somebody is said to be ("a nurse"): no other word will do
 
@@ -43,7 +44,7 @@ def claims(texts: Iterable[str]) -> list[Claim]:
     """Return the claims of texts in order; clauses are numbered on from text to text."""
     clauses = [clause for text in texts for clause in _clauses(text)]
     found = (
-        _claim(word, clause, number, first=place == 0)
+        _claim(word, clause, number, place)
         for number, clause in enumerate(clauses)
         for place, word in enumerate(words(clause.text))
     )
@@ -64,19 +65,19 @@ class _Clause:
     begins: bool  # the text
 
 
-def _claim(word: Word, clause: _Clause, number: int, *, first: bool) -> Claim | None:
+def _claim(word: Word, clause: _Clause, number: int, place: int) -> Claim | None:
     written = clause.text[word.start : word.end]
     mood = clause.mood | {_DENIED} if word.start in clause.denied else clause.mood
     digits = word_table("numbers").get(written.casefold(), word.text if word.text.isdigit() else "")
     if digits:
-        return Claim(digits.lstrip("0") or "0", mood, number, is_number=True)
-    begins = first and clause.begins
+        return Claim(digits.lstrip("0") or "0", mood, number, place, is_number=True)
+    begins = place == 0 and clause.begins
     name = bool(_SHAPED.search(written)) and written not in ("I", "A")
     if word.text in _unmeant() and (begins or not name):  # "May" within a sentence is a month
         return None
     if (len(word.text) < 2 and not name) or any(mood_pattern(cue).search(written) for cue in (_DENIED, _WISHED)):
         return None
-    return Claim(word.text, mood, number, is_needed=name or any(word.end == span.stop for span in clause.being))
+    return Claim(word.text, mood, number, place, is_needed=name or any(word.end == span.stop for span in clause.being))
 
 
 def _clauses(text: str) -> Iterator[_Clause]:
@@ -114,16 +115,18 @@ def _alike(one: str, other: str) -> bool:
 
 
 def _meanings(word: str) -> frozenset[str]:
-    return _by_meaning().get(stem(word), frozenset())
+    table = _by_meaning()
+    return table.get(stem(word), frozenset()) | table.get(root(word), frozenset())
 
 
 @cache
 def _by_meaning() -> Mapping[str, frozenset[str]]:
-    """The groups of words of the same meaning that each stem is in, by the first word of each."""
+    """The groups of words of the same meaning that each stem and root is in, by the first word of each."""
     groups: dict[str, set[str]] = defaultdict(set)
     for head, others in word_table("alike").items():
         for word in (head, *others.split()):
-            groups[stem(fold_word(word))].add(head)
+            for form in (stem(fold_word(word)), root(fold_word(word))):
+                groups[form].add(head)
     return {word: frozenset(heads) for word, heads in groups.items()}
 
 

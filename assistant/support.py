@@ -39,6 +39,8 @@ def is_supported(sentence: str, evidence: Sequence[Evidence], near: Nearness | N
 
     :param near: how near two texts are in meaning; without it, words alone decide.
     """
+    if any(_is_sentence_of(sentence, item.quote) for item in evidence):
+        return True
     parts = list(_by_letter(sentence, evidence)) if evidence else []
     said = [part for part, _ in parts if claims([part])]
     return bool(said) and all(
@@ -55,6 +57,12 @@ def cosine(embedder: Embedder) -> Nearness:
         return float(first @ second)
 
     return near
+
+
+def _is_sentence_of(sentence: str, quote: str) -> bool:
+    """Whether a sentence is one of the quote's, word for word."""
+    words = re.escape(" ".join(sentence.split()).rstrip(".!?"))
+    return bool(words) and bool(re.search(rf"(?:^|[.!?] ){words}(?:[.!?]|$)", " ".join(quote.split())))
 
 
 def _by_letter(sentence: str, evidence: Sequence[Evidence]) -> Iterator[tuple[str, list[Evidence]]]:
@@ -101,8 +109,7 @@ def _counts_right(number: Claim, clause: Sequence[Claim], given: Sequence[Claim]
     """Whether a number stands in the quotes before what it counts, or in a clause with another word of its own."""
     if not number.is_number:
         return True
-    place = clause.index(number)
-    counted = clause[place + 1 : place + 2]
+    counted = [claim for claim in clause if claim.place == number.place + 1]
     for there, same in enumerate(given):
         if same.is_number and same.word == number.word:
             after = given[there + 1 : there + 1 + _BESIDE] if counted else given

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import io
 import itertools
 import json
 import re
@@ -11,18 +13,23 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from assistant.answer import Answer, Coverage, Evidence, Kind, Role, Statement
 from assistant.findings import Findings, Passage, Trait
 from assistant.match import Matches, Verdict
 from assistant.model import Prompt
 from assistant.question import Question
+from assistant.verify import verified
 from assistant.write import Writer
 from assistant.write.extractive import ExtractiveWriter
 from assistant.write.prose import ProseWriter
 from ingest.errors import ModelFailed
-from ingest.letters import Stance
+from ingest.letters import Letter, Stance
+from tests.payloads import PAYLOADS
 from tests.scripted import ScriptedModel, cite, id_of, quotes_in
+from ui.terminal import print_answer
+from ui.web_answer import bubble, numbered
 
 ANN = "I keep 14 hives on a roof in Bern. I have never sold honey. I hope to write a thesis on bees."
 BOB = "My sister keeps hives. I repair clocks in Turin and need a visa."
@@ -389,3 +396,39 @@ def test_the_question_and_the_task_are_in_the_prompt() -> None:
     assert "Question: compare ann and bob" in prompt.user
     assert "Compare" in prompt.system and "instructions" in prompt.system
     assert f"{id_of(prompt, 'clocks')}, from letter bob" in prompt.user
+
+
+def test_the_terminal_shows_a_paragraph_with_letters_and_marks() -> None:
+    console = Console(width=200, record=True, file=io.StringIO())
+    print_answer(console, written(ScriptedModel([cite("ann keeps 14 hives <14 hives>. bob [bold]paints <clocks>.")])))
+    lines = console.export_text().splitlines()
+    assert lines[2].strip() == "ann keeps 14 hives. [ann] bob paints. [bob] (not in the letters)"
+    assert lines[4].strip() == "The letters say:"
+
+
+def test_the_page_shows_a_paragraph_with_numbers_that_stay_and_marks() -> None:
+    model = ScriptedModel([cite("bob repairs clocks <clocks>. ann **paints** & sews <14 hives><honey>.")])
+    first, *_, last = ProseWriter(model).write(OPEN)
+    assert numbered(first) == numbered(last) == (HIVES, SOLD, THESIS, SISTER, CLOCKS)
+    page = bubble(last, turn=2)
+    paragraph = page[page.index('<p class="prose">') : page.index('<p class="lead">')]
+    assert re.findall(r'href="#ev-2-(\d)"', paragraph) == ["5", "1", "2"]
+    assert paragraph.endswith('</a>&#160;<span class="unsupported">not in the letters</span></p>')
+    assert "ann paints &#38; sews&#46;" in paragraph
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_prose_is_encoded_whatever_it_holds(payload: str) -> None:
+    hostile = replace(quoted(OPEN), statements=(Statement(Role.PROSE, payload, (HIVES,), supported=False),))
+    (paragraph,) = re.findall(r'<p class="prose">(.*?)</p>', bubble(hostile, turn=0))
+    assert html.unescape(paragraph[: paragraph.index("&#160;<a")]).replace("\xa0", " ") == " ".join(payload.split())
+    assert set(re.findall(r"<(\w+)", paragraph)) == {"a", "span"}
+
+
+def test_a_sentence_whose_quotes_are_not_verbatim_is_marked() -> None:
+    false = replace(HIVES, quote="I keep 15 hives on a roof in Bern.")
+    told = replace(
+        quoted(OPEN), statements=(Statement(Role.PROSE, "ann keeps 15 hives.", (false,), "ann"),), evidence=()
+    )
+    (sentence,) = verified(told, {"ann": Letter("ann", ANN, "/ann.txt")}).statements
+    assert (sentence.evidence, sentence.supported) == ((), False)

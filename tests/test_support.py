@@ -47,7 +47,7 @@ def test_the_pairs_are_what_they_are_said_to_be() -> None:
 
 
 def test_how_often_the_words_alone_are_right_on_pairs_held_out() -> None:
-    held = score(HELD, is_supported)  # measured: 0.80, 0.89, 0.62
+    held = score(HELD, is_supported)  # measured: 0.81, 0.90, 0.65
     assert held.accuracy >= 0.77
     assert held.precision >= 0.85
     assert held.recall >= 0.58
@@ -55,7 +55,7 @@ def test_how_often_the_words_alone_are_right_on_pairs_held_out() -> None:
 
 def test_nearness_finds_more_of_the_supported_sentences(embedder: LocalEmbedder) -> None:
     near = cosine(embedder)
-    held = score(HELD, lambda sentence, evidence: is_supported(sentence, evidence, near))  # measured: 0.82, 0.88, 0.70
+    held = score(HELD, lambda sentence, evidence: is_supported(sentence, evidence, near))  # measured: 0.83, 0.88, 0.72
     assert held.accuracy >= 0.78
     assert held.precision >= 0.83
     assert held.recall > score(HELD, is_supported).recall

