@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise, takewhile
 
 from assistant.wording import mood_pattern, word_list, word_table
@@ -102,7 +102,7 @@ def _clauses(text: str) -> Iterator[_Clause]:
         before = mood | ({_DENIED} & cues.keys())
 
 
-@cache
+@lru_cache(maxsize=50_000)
 def _alike(one: str, other: str) -> bool:
     """Whether two folded words have the same meaning, as far as their spelling and a list of such words tell."""
     if one == other or one.isdigit() or other.isdigit():

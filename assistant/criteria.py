@@ -176,7 +176,12 @@ def _split(text: str, border: re.Pattern[str], around: Surroundings, verb: Wante
 
 def _samestance(lead: str, piece: str, domain: Domain) -> Criterion | None:
     """A facet whose verb stands before the list: "speaks French and [Spanish]"."""
-    if piece.startswith(lead) or pattern("goes_on").match(piece) or stance(piece)[0] is not None or domain.facets.asked_in(piece):
+    if (
+        piece.startswith(lead)
+        or pattern("goes_on").match(piece)
+        or stance(piece)[0] is not None
+        or domain.facets.asked_in(piece)
+    ):
         return None
     facet = domain.facets.whole(f"{lead} {piece}")
     return Has(facet.facets) if facet else None

@@ -14,8 +14,7 @@ from assistant.answer import Kind
 from assistant.model import LocalModel, Prompt
 from assistant.naming import named
 from assistant.parse import parse
-from assistant.predicates import guessed
-from assistant.question import About, Criterion, Every, Not, Question, Some, Surroundings, Wanted
+from assistant.question import About, Criterion, Every, Not, Question, Some, Surroundings, Wanted, describe
 from assistant.structured import reply_json
 from assistant.wording import pattern, word_list
 from assistant.write.markup import without_markup
@@ -42,6 +41,12 @@ _RENAME = """You name other English words for a subject of study or work, as app
 Reply with JSON: {"synonyms": ["...", "..."]}
 - At most five, only words for the same thing or for a part of it. Nothing broader, nothing merely related.
 - If there are none, reply {"synonyms": []}"""
+_QUESTION = {"type": "object", "properties": {"question": {"type": "string"}}, "required": ["question"]}
+_LIST = {
+    "type": "object",
+    "properties": {"synonyms": {"type": "array", "items": {"type": "string"}}},
+    "required": ["synonyms"],
+}
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ def _is_doubtful(question: str, understood: Question, around: Surroundings, earl
     if understood.judges:
         return False
     if understood.criterion is not None:
-        return guessed(understood.criterion, around.domain)
+        return _is_guess(understood.criterion)
     return understood.kind is Kind.OPEN or (understood.kind is Kind.FACT and _is_unread(question, around, earlier))
 
 
@@ -94,14 +99,13 @@ def _restated(
     question: str, understood: Question, around: Surroundings, earlier: Sequence[str], model: LocalModel
 ) -> Reread:
     before = "\n".join(f"- {text[:_LONGEST]}" for text in earlier[-_EARLIER:]) or "- none"
-    schema = {"type": "object", "properties": {"question": {"type": "string"}}, "required": ["question"]}
-    prompt = Prompt(_RESTATE, f"Questions before:\n{before}\n\nThe question: {question}", schema, longest=120)
-    proposal = _clean(reply_json(model, prompt).get("question"))
+    prompt = Prompt(_RESTATE, f"Questions before:\n{before}\n\nThe question: {question}", _QUESTION, longest=120)
+    proposal = _clean(reply_json(model, prompt)["question"])
     proposed = _parsed(proposal, around)
     unread = _is_unread(question, around, earlier)
     if proposed is None or not _may_stand(proposed, question, around, earlier):
         return Reread(understood)
-    if _same(proposal, question) or (proposed.criterion and proposed.criterion == understood.criterion):
+    if _same(proposal, question) or (understood.criterion and describe(proposed) == describe(understood)):
         return Reread(understood)
     if understood.criterion is not None and not unread:
         return Reread(understood, f"taken by its own words; the model would have asked: {proposal}")
@@ -123,8 +127,11 @@ def _may_stand(proposed: Question, question: str, around: Surroundings, earlier:
     known = {letter for text in (question, *earlier) for letter, _ in named(text, around)}
     if not known.issuperset(proposed.letters):
         return False
-    is_guess = proposed.criterion is not None and guessed(proposed.criterion, around.domain)
-    return not is_guess or bool(pattern("speaks_of").search(proposed.text))
+    return proposed.criterion is None or not _is_guess(proposed.criterion)
+
+
+def _is_guess(criterion: Criterion) -> bool:
+    return any(about.guessed for about in _abouts(criterion))
 
 
 def _widened(reading: Reread, around: Surroundings, model: LocalModel) -> Reread:
@@ -153,13 +160,8 @@ def _unknown(criterion: Criterion, around: Surroundings) -> list[str]:
 
 def _synonyms(subject: str, around: Surroundings, model: LocalModel) -> list[str]:
     """Other words for a subject that at least one letter holds, without whole fields."""
-    schema = {
-        "type": "object",
-        "properties": {"synonyms": {"type": "array", "items": {"type": "string"}}},
-        "required": ["synonyms"],
-    }
-    proposed = reply_json(model, Prompt(_RENAME, f"Subject: {subject}", schema, longest=120)).get("synonyms")
-    terms = [_clean(term) for term in proposed[:_SYNONYMS]] if isinstance(proposed, list) else []
+    proposed = reply_json(model, Prompt(_RENAME, f"Subject: {subject}", _LIST, longest=120))["synonyms"]
+    terms = [_clean(term) for term in proposed[:_SYNONYMS]]
     different = {fold(term): term for term in terms if term and len(term) <= _TERM and fold(term) != fold(subject)}
     return [term for term in different.values() if not _is_field(term, around) and around.name_finder(term)]
 
@@ -191,8 +193,8 @@ def _mapped(criterion: Criterion, change: Callable[[About], Criterion]) -> Crite
     return criterion
 
 
-def _clean(proposed: object) -> str:
-    return without_markup(proposed) if isinstance(proposed, str) and len(proposed) <= _LONGEST else ""
+def _clean(proposed: str) -> str:
+    return without_markup(proposed) if len(proposed) <= _LONGEST else ""
 
 
 def _same(one: str, other: str) -> bool:

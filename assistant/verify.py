@@ -40,8 +40,9 @@ def verified(answer: Answer, letters: Mapping[str, Letter]) -> Answer:
 def is_verbatim(evidence: Evidence, letters: Mapping[str, Letter]) -> bool:
     """Whether a quote stands in its letter at its offsets, character for character."""
     letter = letters.get(evidence.letter)
-    within = letter is not None and 0 <= evidence.start < evidence.end
-    return letter is not None and within and letter.text[evidence.start : evidence.end] == evidence.quote
+    if letter is None or not 0 <= evidence.start < evidence.end <= len(letter.text):
+        return False
+    return letter.text[evidence.start : evidence.end] == evidence.quote
 
 
 def _checked(statement: Statement, letters: Mapping[str, Letter]) -> Statement:

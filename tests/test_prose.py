@@ -7,18 +7,20 @@ import io
 import itertools
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from assistant import Assistant
 from assistant.answer import Answer, Coverage, Evidence, Kind, Role, Statement
 from assistant.findings import Findings, Passage, Trait
 from assistant.match import Matches, Verdict
 from assistant.model import Prompt
+from assistant.ollama import Patience, choose_model
 from assistant.question import Question
 from assistant.verify import verified
 from assistant.write import Writer
@@ -26,11 +28,15 @@ from assistant.write.extractive import ExtractiveWriter
 from assistant.write.prose import ProseWriter
 from ingest.errors import ModelFailed
 from ingest.letters import Letter, Stance
+from tests.ollama_call import Call
+from tests.ollama_faults import FAULTS
+from tests.ollama_protocol import FakeOllama
 from tests.payloads import PAYLOADS
 from tests.scripted import ScriptedModel, cite, id_of, quotes_in
 from ui.terminal import print_answer
 from ui.web_answer import bubble, numbered
 
+HURRIED = Patience(connect=0.5, silence=0.4, whole=1.0, pauses=(0.05, 0.1))
 ANN = "I keep 14 hives on a roof in Bern. I have never sold honey. I hope to write a thesis on bees."
 BOB = "My sister keeps hives. I repair clocks in Turin and need a visa."
 
@@ -368,7 +374,8 @@ def test_a_quotation_is_kept_only_if_it_is_one() -> None:
     assert texts == ["ann says “I have never sold honey”.", "ann says I sold honey.", "bob says never."]
 
 
-@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=80))
+@given(st.text(max_size=80) | st.text("ab .!?\n\t[]E-2#*<>\"“”'1)", max_size=80))
+@example("{\n  \n  \n")
 def test_whatever_a_model_writes_is_plain_text_on_one_line(reply: str) -> None:
     answer = written(ScriptedModel([reply]))
     for statement in prose(answer):
@@ -432,3 +439,48 @@ def test_a_sentence_whose_quotes_are_not_verbatim_is_marked() -> None:
     )
     (sentence,) = verified(told, {"ann": Letter("ann", ANN, "/ann.txt")}).statements
     assert (sentence.evidence, sentence.supported) == ((), False)
+
+
+def test_an_assistant_tells_its_letters_in_prose(assistant: Assistant) -> None:
+    model = ScriptedModel([cite("The train costs 180 francs <180 francs>. The train costs 810 francs <180 francs>.")])
+    told = Assistant(assistant.cohort, assistant.retriever, ProseWriter(model))
+    answer = told.answer("What does the train cost?")
+    assert [(s.supported, {e.letter for e in s.evidence}) for s in prose(answer)] == [
+        (True, {"Osei"}),
+        (False, {"Osei"}),
+    ]
+    assert answer.evidence == assistant.answer("What does the train cost?").evidence
+    assert told.answer("who needs a visa?").candidates == assistant.answer("who needs a visa?").candidates
+    assert told.answer("What is the capital of Mongolia?").abstained
+    assert len(model.asked) == 1
+
+
+# ---- over a real socket ----
+
+
+def telling(call: Call) -> str:
+    """Cite the quotes that the prompt shows, as ``TOLD`` does."""
+    return cite(TOLD)(Prompt("", call.user))
+
+
+def test_a_model_server_tells_the_same(ollama: Callable[..., FakeOllama]) -> None:
+    server = ollama(telling)
+    *_, answer = ProseWriter(choose_model(patience=HURRIED)).write(OPEN)
+    assert [(s.text, s.supported) for s in prose(answer)] == [
+        (s.text, s.supported) for s in prose(written(ScriptedModel([cite(TOLD)])))
+    ]
+    assert answer.warnings == ()
+    assert len(server.chats) == 1
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_every_fault_of_a_server_leaves_the_quotes_and_one_warning(
+    ollama: Callable[..., FakeOllama], fault: str
+) -> None:
+    ollama(FAULTS[fault])
+    *_, answer = ProseWriter(choose_model(patience=HURRIED)).write(OPEN)
+    assert answer.final
+    assert answer.statements[-len(quoted(OPEN).statements) :] == quoted(OPEN).statements
+    assert any(
+        warning.startswith(("The model wrote nothing: ", "The model stopped half-way: ")) for warning in answer.warnings
+    )

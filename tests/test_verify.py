@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from assistant import Answer, Candidate, Evidence, Kind, Role, Statement
@@ -81,6 +81,7 @@ def test_any_altered_quote_is_dropped(data: st.DataObject) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(st.integers(-60, 60), st.integers(-60, 60), st.text(max_size=12))
+@example(42, 43, "")  # nothing, beyond the end
 def test_only_what_stands_there_is_verbatim(start: int, end: int, quote: str) -> None:
     if is_verbatim(Evidence("ann", quote, start, end), LETTERS):
         assert quote

@@ -53,4 +53,4 @@ def without_false_quotes(text: str, quotes: Sequence[str]) -> str:
         parts.append(f"“{said}”" if verbatim else _QUOTE_SIGNS.sub("", said))
         end = found.end()
     parts.append(_QUOTE_SIGNS.sub("", text[end:]))
-    return "".join(parts)
+    return " ".join("".join(parts).split())

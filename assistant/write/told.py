@@ -9,16 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from ingest.errors import ModelFailed
+from ingest.letters import canonical
 from ingest.segment import sentences
 
 _STOP = r"[.!?…][\"'”’)]*"
 _ONE = r"(?:\[[^\[\]\n]{1,80}\]|【[^【】\n]{1,80}】|\(?\bE-[a-z]\d\b\)?)"
 _CITED = re.compile(_ONE, re.IGNORECASE)
 _IDS = rf"{_ONE}(?:[\s,;]*{_ONE})*"
-_MORE = r"(?=\s*[^\s\[【(])"  # what follows has begun, and is no citation
-_END = re.compile(rf"(?:{_STOP}\s*{_IDS}[.!?…]?|{_IDS}\s*{_STOP}|\n){_MORE}", re.IGNORECASE)
+_END = re.compile(rf"(?:{_STOP}\s*{_IDS}[.!?…]?|{_IDS}\s*{_STOP}|\n)\s*$", re.IGNORECASE)
+_REACH = 300  # characters back in which an end is sought: many citations
 _LAST = re.compile(rf"{_STOP}\s*(?:{_IDS})?\s*$|{_IDS}\s*{_STOP}\s*$", re.IGNORECASE)
 _TAIL = re.compile(rf"\s*({_IDS})\s*([.!?…]*)\s*$", re.IGNORECASE)
 _HEADING = re.compile(r"\s*(?:#.*|\*\*[^*]*\*\*:?|[^.!?…]*:)\s*")
@@ -41,15 +43,27 @@ def told(pieces: Iterable[str]) -> Iterator[Told]:
     """
     waiting = ""
     try:
-        for piece in pieces:
-            waiting += piece
-            while found := _END.search(waiting):
-                yield from _sentences(waiting[: found.end()])
-                waiting = waiting[found.end() :]
+        for character in chain.from_iterable(pieces):  # one by one, so that no cut makes a difference
+            if _has_begun(character) and _END.search(waiting[-_REACH:]):
+                yield from _sentences(waiting)
+                waiting = ""
+            waiting = _with(waiting, character)
     except ModelFailed:
         yield from _sentences(_finished(waiting))
         raise
     yield from _sentences(_OPEN.sub("", waiting))
+
+
+def _has_begun(character: str) -> bool:
+    """Whether a character may begin the next sentence, and no citation of the last one."""
+    return not character.isspace() and character not in "[【(.!?…\"'”’)"
+
+
+def _with(waiting: str, character: str) -> str:
+    """With one more character; of blanks in a row one is kept, a line's end if there is one."""
+    if character.isspace() and (not waiting or waiting[-1].isspace()):
+        return f"{waiting[:-1]}\n" if waiting and character == "\n" else waiting
+    return waiting + character
 
 
 def _finished(waiting: str) -> str:
@@ -75,6 +89,7 @@ def _sentences(text: str) -> Iterator[Told]:
 
 
 def _spans(text: str) -> list[str]:
+    text = canonical(text)
     return [text[span.start : span.end] for span in sentences(text)]
 
 
