@@ -47,6 +47,7 @@ def test_the_pairs_are_what_they_are_said_to_be() -> None:
 
 
 def test_how_often_the_words_alone_are_right_on_pairs_held_out() -> None:
+    """Of the 50 short pairs 48 are told right, of the 40 as a model writes summaries 25: it marks too many of these."""
     held = score(HELD, is_supported)  # measured: 0.81, 0.90, 0.65
     assert held.accuracy >= 0.77
     assert held.precision >= 0.85
