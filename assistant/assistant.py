@@ -12,14 +12,20 @@ from assistant.conversation import Conversation
 from assistant.domain import domain_in
 from assistant.findings import Findings, Passage, Trait
 from assistant.match import Matches, match
+from assistant.model import LocalModel
+from assistant.ollama import choose_model
+from assistant.paced import paced
 from assistant.parse import parse
 from assistant.question import Question, describe
+from assistant.reread import Reread, reread
 from assistant.retrieve import DossierRetriever, Scored
+from assistant.support import Supports, cosine, is_supported
 from assistant.verify import verified
-from assistant.write import Writer, choose_writer
+from assistant.write.extractive import ExtractiveWriter
+from assistant.write.prose import ProseWriter
 from ingest.database import Database
 from ingest.embed import DEFAULT_MODEL, find_embedder
-from ingest.errors import NothingFound, UnknownLetter
+from ingest.errors import ModelFailed, NothingFound, UnknownLetter
 from ingest.home import DEFAULT_COHORT, Home
 from ingest.index import VectorIndex
 from ingest.segment import SEGMENTS
@@ -33,10 +39,21 @@ _MOST_QUOTES = 3  # for a fact: the answer, and at most two that are near
 class Assistant:
     """Answers questions about one cohort. Give it finished parts, or use ``open_assistant``."""
 
-    def __init__(self, cohort: Cohort, retriever: DossierRetriever, writer: Writer) -> None:
+    def __init__(
+        self,
+        cohort: Cohort,
+        retriever: DossierRetriever,
+        model: LocalModel | None = None,
+        supports: Supports = is_supported,
+    ) -> None:
+        """Answer from a cohort; with a model also tell in prose and read doubtful questions again.
+
+        :param supports: whether quotes bear out a sentence that the model wrote.
+        """
         self._cohort = cohort
         self._retriever = retriever
-        self._writer = writer
+        self._model = model
+        self._supports = supports
 
     @property
     def cohort(self) -> Cohort:
@@ -70,23 +87,57 @@ class Assistant:
         if letter is not None:
             kind = understood.kind if understood.kind in (Kind.SUMMARY, Kind.COMPARE) else Kind.FACT
             understood = replace(understood, kind=kind, criterion=None, letters=(letter,))
-        if talk.letters is None:
-            understood = replace(understood, within_last=False)  # there is no last answer to ask of
-        findings = self._find(understood, talk)
-        for answer in self._writer.write(findings):
+        for answered, answer in self._snapshots(understood, talk):
             checked = verified(answer, cohort.letters)
             yield replace(checked, elapsed_ms=(time.perf_counter() - began) * 1000)
             if answer.final:
-                talk.note(understood, [candidate.letter for candidate in checked.candidates])
+                talk.note(answered, [candidate.letter for candidate in checked.candidates])
 
     def answer(self, question: str, *, letter: str | None = None, conversation: Conversation | None = None) -> Answer:
         """Return the finished answer; see ``ask``."""
         *_, last = self.ask(question, letter=letter, conversation=conversation)
         return last
 
+    @property
+    def model(self) -> LocalModel | None:
+        """The local model that helps, if there is one."""
+        return self._model
+
+    def _snapshots(self, question: Question, talk: Conversation) -> Iterator[tuple[Question, Answer]]:
+        """Yield the question as it is taken, with what is answered: at once what needs no model, then more.
+
+        While a model works, the last answer comes again at every beat, so that whoever asks can stop.
+        """
+        findings = self._find(question, talk)
+        (quoted,) = ExtractiveWriter().write(findings)
+        if self._model is None or question.judges:
+            yield question, quoted
+            return
+        answer = replace(quoted, final=False)
+        yield question, answer
+        reading = Reread(question)
+        for news in paced(self._reread(question, talk)):
+            reading = news or reading
+            yield question, answer
+        if reading.question != question:
+            findings = self._find(reading.question, talk)
+        understood = "; ".join(part for part in (findings.understood, reading.note) if part)
+        warnings = (*findings.warnings, reading.warning) if reading.warning else findings.warnings
+        findings = replace(findings, understood=understood, warnings=warnings)
+        for told in paced(ProseWriter(self._model, self._supports).write(findings)):
+            answer = told or answer
+            yield reading.question, answer
+
+    def _reread(self, question: Question, talk: Conversation) -> Iterator[Reread]:
+        assert self._model is not None
+        if not question.letters:
+            yield reread(question.text, question, self._cohort.surroundings(talk.subject), talk.questions, self._model)
+
     def _find(self, question: Question, talk: Conversation) -> Findings:
         cohort = self._cohort
         total = len(cohort.letters)
+        if talk.letters is None:
+            question = replace(question, within_last=False)  # there is no last answer to ask of
         findings = Findings(question, describe(question), cohort.name, Coverage(total, total, 0, 0, cohort.set_aside))
         if question.criterion is not None:
             return self._with_matches(findings, talk)
@@ -147,16 +198,31 @@ def open_assistant(home: Home, cohort: str = DEFAULT_COHORT, *, llm: str = "auto
     :raises NothingFound: if the home holds no letters yet.
     :raises UnknownCohort: if it has no cohort of this name.
     :raises DossierError: if its own files of subjects or facets cannot be used.
+    :raises ModelFailed: if ``llm`` names a model that cannot be used.
     :raises EmbeddingMismatch: if the cohort's model is not the one on this machine.
     """
     if not home.database.exists():
         raise NothingFound(f"no letters in {home.path} yet: dossier ingest FOLDER, or dossier ingest --sample")
-    writer = choose_writer(llm)
+    model = _chosen(llm)
     database = Database(home.database)
     letters = Cohort(cohort, database, domain_in(home.words(cohort)))
     indexed = database.fingerprint(letters.key)
     embedder = find_embedder(indexed.model if indexed else DEFAULT_MODEL, SEGMENTS)
-    return Assistant(letters, DossierRetriever(letters, VectorIndex(home, database), embedder), writer)
+    retriever = DossierRetriever(letters, VectorIndex(home, database), embedder)
+    near = cosine(embedder)
+    return Assistant(letters, retriever, model, lambda sentence, quotes: is_supported(sentence, quotes, near))
+
+
+def _chosen(llm: str) -> LocalModel | None:
+    """The model that ``--llm`` asks for: none, the one of that name, or, for auto, one if there is one."""
+    if llm == "none":
+        return None
+    try:
+        return choose_model(llm)
+    except ModelFailed:
+        if llm == "auto":
+            return None
+        raise
 
 
 def _confidence(scored: Scored) -> float:

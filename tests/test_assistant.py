@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from assistant import Answer, Assistant, Conversation, Kind, open_assistant
-from ingest.errors import BadQuestion, DossierError, NothingFound, UnknownCohort, UnknownLetter
+from ingest.errors import BadQuestion, ModelFailed, NothingFound, UnknownCohort, UnknownLetter
 from ingest.home import Home
 
 Ask = Callable[..., Answer]
@@ -26,7 +26,7 @@ def test_an_unknown_cohort_is_named_beside_those_there_are(home: Home) -> None:
 
 
 def test_a_model_is_refused_before_anything_is_opened(home: Home) -> None:
-    with pytest.raises(DossierError, match="'llama3'"):
+    with pytest.raises(ModelFailed, match="no model server answers"):
         open_assistant(home, llm="llama3")
 
 

@@ -64,7 +64,8 @@ def test_ingest_ask_and_eval_connect_to_nobody(tmp_path: Path, folder: Path, own
         env={**clean, "DOSSIER_HOME": str(own_home)},
     )
     assert done.returncode == 0, done.stderr
-    assert done.stderr == "[]"
+    # nobody but the model server that OLLAMA_HOST names: on this machine, and not there
+    assert set(json.loads(done.stderr)) <= {"127.0.0.1", "('127.0.0.1', 1)"}
 
 
 def test_what_a_process_asks_of_the_network_is_seen_by_the_watch() -> None:

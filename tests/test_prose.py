@@ -443,7 +443,7 @@ def test_a_sentence_whose_quotes_are_not_verbatim_is_marked() -> None:
 
 def test_an_assistant_tells_its_letters_in_prose(assistant: Assistant) -> None:
     model = ScriptedModel([cite("The train costs 180 francs <180 francs>. The train costs 810 francs <180 francs>.")])
-    told = Assistant(assistant.cohort, assistant.retriever, ProseWriter(model))
+    told = Assistant(assistant.cohort, assistant.retriever, model)
     answer = told.answer("What does the train cost?")
     assert [(s.supported, {e.letter for e in s.evidence}) for s in prose(answer)] == [
         (True, {"Osei"}),

@@ -20,13 +20,13 @@ import pytest
 import uvicorn
 
 from assistant.answer import Answer, Coverage, Evidence, Kind, Role, Statement
+from assistant.paced import paced
 from ingest.errors import DossierError, HomeDamaged, UnknownLetter
 from ingest.letters import Letter, SetAside
 from tests.payloads import EVIL, PAYLOADS
 from ui.web import build_app, serve, web_app
 from ui.web_answer import bubble, ledger, numbered
 from ui.web_letter import file_name, letter_page
-from ui.web_stream import paced
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from assistant import Answer, Candidate, Coverage, Evidence, Kind, Role, Statement
-from assistant.write import WRITERS, choose_writer
-from ingest.errors import DossierError
 
 Ask = Callable[..., Answer]
 QUESTIONS = [
@@ -139,17 +137,3 @@ def test_markdown_cites_every_quote_with_its_letter() -> None:
         "",
         "60 of 60 letters read · 1 match · 0 unsure · 2 set aside",
     ]
-
-
-@pytest.mark.parametrize("llm", ["none", "auto"])
-def test_without_a_model_quotes_are_written(llm: str) -> None:
-    assert choose_writer(llm).name == "extractive"
-
-
-def test_the_name_of_a_model_is_refused_with_what_to_do() -> None:
-    with pytest.raises(DossierError, match=r"'llama3'.*--llm none or auto"):
-        choose_writer("llama3")
-
-
-def test_every_writer_goes_by_its_name() -> None:
-    assert {name: make().name for name, make in WRITERS.items()} == {name: name for name in WRITERS}

@@ -89,7 +89,14 @@ class LetterDesk:
 
     def location_note(self) -> str:
         """Say where the letters are and who writes the answers."""
-        return f"Letters are kept in {self._home.path}. No model server: answers are quotes from the letters."
+        with self._lock:
+            model = self._assistant(self._first).model
+        who = (
+            f"{model.name} on this machine helps to write."
+            if model
+            else "No model: answers are quotes from the letters."
+        )
+        return f"Letters are kept in {self._home.path}. {who}"
 
     def _assistant(self, cohort: str) -> Assistant:
         if cohort not in self._assistants:

@@ -16,12 +16,12 @@ import gradio as gr
 from gradio.components.chatbot import ExampleMessage
 
 from assistant.answer import Answer
+from assistant.paced import paced
 from ingest.errors import BadQuestion, DossierError, UnknownCohort
 from ingest.letters import SetAside
 from ui.show import show
 from ui.web_answer import bubble, numbered
 from ui.web_letter import EMPTY, file_name, letter_page, problem_page
-from ui.web_stream import paced
 
 if TYPE_CHECKING:
     from ui.web import Desk

@@ -90,7 +90,8 @@ class ProseWriter:
 
     def _statement(self, sentence: Told, by_id: Mapping[str, Evidence]) -> Statement:
         evidence = tuple(dict.fromkeys(by_id[id_] for id_ in sentence.cited if id_ in by_id))
-        text = without_false_quotes(without_markup(sentence.text), [item.quote for item in evidence])
+        unquoted = without_false_quotes(without_markup(sentence.text), [item.quote for item in evidence])
+        text = without_markup(unquoted)  # a sign and what followed the quotation mark may have become a tag
         letters = {item.letter for item in evidence}
         others = {item.letter for item in by_id.values()} - letters
         alone = not any(re.search(rf"(?<![\w-]){re.escape(other)}(?![\w-])", text, re.I) for other in others)
