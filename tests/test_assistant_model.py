@@ -54,7 +54,7 @@ def test_without_a_server_auto_writes_from_quotes(filled: Home) -> None:
 def test_quotes_come_first_and_stay_below_what_the_model_tells(filled: Home, ollama: Ollama) -> None:
     plain = open_assistant(filled, llm="none").answer(FACT)
     assert plain.evidence
-    ollama(telling(plain.evidence[0].quote.partition(". ")[0] + "."))
+    ollama(telling(plain.evidence[0].quote.partition(".")[0] + "."))
     first, *_, last = helped(filled).ask(FACT)
     assert (first.statements, first.final) == (plain.statements, False)
     assert (last.writer, last.final) == ("ollama:llama3.2:3b", True)
