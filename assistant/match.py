@@ -1,28 +1,29 @@
 """Which letters meet a criterion: a verdict for every letter, with the quotes that made it.
 
 Every letter is read: a subject's phrases are looked up in the whole cohort, facets are sought in every sentence.
-Criteria are combined as sets of letters, never as ranked lists.
 """
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant import literal
-from assistant.answer import Evidence, Stance
+from assistant.answer import Stance
 from assistant.cohort import Cohort
 from assistant.facets import Facet
-from assistant.question import About, Column, Criterion, Every, Has, Not, Some, Wanted
+from assistant.question import About, Column, Criterion, Has, Wanted
 from assistant.subjects import Finding, Subject, by_letter, unknown
-from assistant.weigh import Weighed, weigh
-from ingest.database import StoredPassage, natural
+from assistant.verdicts import MAYBE as MAYBE
+from assistant.verdicts import YES as YES
+from assistant.verdicts import Leaf, combine, leaves
+from assistant.verdicts import Matches as Matches
+from assistant.verdicts import Verdict as Verdict
+from assistant.weigh import FAINT, Weighed, weigh
+from ingest.database import StoredPassage
 from ingest.fold import words
 
-YES = 0.3  # a letter matches from this probability on: where F1 over many questions is best, below one half
-MAYBE = 0.15  # from here on it is shown as unsure
 QUOTES = 2  # at most so many quotes for one letter and criterion
 _FAINT = 8  # a sentence that says so many times less than the best one is not quoted
 _WIDE = 3  # a subject with more entries than this says too little of one word of it
@@ -36,54 +37,39 @@ STANCES: Mapping[Wanted, frozenset[Stance]] = {
 }
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What one letter says about a criterion: how likely it meets it, with which stance, in which words."""
-
-    letter: str
-    probability: float
-    stance: Stance
-    evidence: tuple[Evidence, ...]
-
-
-@dataclass(frozen=True)
-class Matches:
-    """The verdicts of all letters that have anything to say; the others do not meet the criterion."""
-
-    verdicts: Mapping[str, Verdict]
-    notes: tuple[str, ...] = ()  # what a reader must know: a spelling corrected, a word taken as something else
-
-    @property
-    def yes(self) -> list[Verdict]:
-        """Letters that match: those who do before those who did, then the surest first."""
-        found = [verdict for verdict in self.verdicts.values() if verdict.probability >= YES]
-        return sorted(found, key=lambda v: (v.stance is not Stance.DOES, -v.probability, natural(v.letter)))
-
-    @property
-    def unsure(self) -> list[Verdict]:
-        """Letters that may match, the likeliest first."""
-        found = [verdict for verdict in self.verdicts.values() if MAYBE <= verdict.probability < YES]
-        return sorted(found, key=lambda v: (-v.probability, natural(v.letter)))
-
-
 def match(criterion: Criterion, cohort: Cohort) -> Matches:
     """Judge every letter of a cohort by a criterion."""
-    match criterion:
-        case About():
-            return _about(criterion, cohort)
+    return combine(criterion, {leaf: match_leaf(leaf, cohort) for leaf in leaves(criterion)}, cohort.letters)
+
+
+def match_leaf(leaf: Leaf, cohort: Cohort) -> Matches:
+    """Judge every letter of a cohort by one leaf of a criterion."""
+    match leaf:
+        case About(text, Wanted.ANY):
+            found, notes = literal.find(text, cohort)
+            if leaf.guessed and not found:
+                meant = _taken(replace(leaf, wanted=Wanted.DOES), cohort, FAINT)
+                return stances(meant, Wanted.DOES, cohort) if meant else Matches({}, notes)
+            return Matches(_mentioning(found, cohort), notes)
+        case About(_, wanted):
+            return stances(read(leaf, cohort), wanted, cohort)
         case Has(facets, more):
             return _has(facets, more, cohort)
         case Column(column, value):
             return _column(column, value, cohort)
-        case Not(part):
-            return _not(match(part, cohort), cohort)
-        case Every(parts):
-            return _every([match(part, cohort) for part in parts])
-        case Some(parts):
-            return _some([match(part, cohort) for part in parts])
 
 
 # subjects
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a cohort's letters say of the subject that a question asks about."""
+
+    subject: Subject  # or a wider one, where no letter holds the words asked for
+    weighed: Mapping[str, Weighed]  # by letter, those left out that hardly speak of it
+    notes: tuple[str, ...] = ()
+    most: float = 1.0  # no verdict is surer: a wide subject says little of the words asked for
 
 
 def look_up(text: str, cohort: Cohort, asked: str = "") -> tuple[Subject, list[Finding], tuple[str, ...]]:
@@ -100,32 +86,31 @@ def look_up(text: str, cohort: Cohort, asked: str = "") -> tuple[Subject, list[F
     return unknown(found[0].mention.phrase.text if found else text), found, notes
 
 
-def _about(criterion: About, cohort: Cohort) -> Matches:
-    if criterion.wanted is Wanted.ANY:
-        found, notes = literal.find(criterion.subject, cohort)
-        if found or not criterion.guessed:
-            return Matches(_mentioning(found, cohort), notes)
-        return _taken(replace(criterion, wanted=Wanted.DOES), cohort) or Matches({})
-    subject, found, notes = look_up(criterion.subject, cohort, criterion.asked)
-    matches = Matches(_verdicts(subject, found, criterion.wanted, cohort), notes)
-    if subject.family or matches.yes:
-        return matches
-    return _taken(criterion, cohort) or matches
+def read(about: About, cohort: Cohort, least: float = FAINT) -> Reading:
+    """Read all letters for the subject of a question.
+
+    :param least: letters that speak of it with a lower probability are left out.
+    """
+    subject, found, notes = look_up(about.subject, cohort, about.asked)
+    reading = Reading(subject, _weighed(subject, found, cohort, least), notes)
+    if subject.family or stances(reading, about.wanted, cohort).yes:
+        return reading
+    return _taken(about, cohort, least) or reading
 
 
-def _taken(criterion: About, cohort: Cohort) -> Matches | None:
-    """What is asked, taken as the subject it means; unsure where that is wider. None if it means none."""
-    asked, subjects = criterion.subject, cohort.domain.subjects
+def _taken(about: About, cohort: Cohort, least: float) -> Reading | None:
+    """What is asked, taken as the subject it means or suggests; only unsure where that is wider. None if none."""
+    asked, subjects = about.subject, cohort.domain.subjects
     close, same = cohort.closest(asked)
     taken = subjects.subject(close) if close else subjects.implied(asked)
     if taken is None:
         return None
-    verdicts = _verdicts(taken, _findings(taken, cohort), criterion.wanted, cohort)
+    weighed = _weighed(taken, _findings(taken, cohort), cohort, least)
     narrows = close and not same and {word.root for word in words(asked)} & {word.root for word in words(taken.name)}
     if narrows or len(taken.entries) > _WIDE:  # "offshore wind energy" is more than wind energy
         note = f"no letter matches “{asked}” by these words; those near {taken.name} are unsure"
-        return Matches({id_: replace(v, probability=min(v.probability, MAYBE)) for id_, v in verdicts.items()}, (note,))
-    return Matches(verdicts, (f"“{asked}” is taken as {taken.name}: no letter matches by these words",))
+        return Reading(taken, weighed, (note,), most=MAYBE)
+    return Reading(taken, weighed, (f"“{asked}” is taken as {taken.name}: no letter matches by these words",))
 
 
 def _findings(subject: Subject, cohort: Cohort) -> list[Finding]:
@@ -161,16 +146,26 @@ def _mentioning(findings: Sequence[Finding], cohort: Cohort) -> dict[str, Verdic
     }
 
 
-def _verdicts(subject: Subject, findings: Sequence[Finding], wanted: Wanted, cohort: Cohort) -> dict[str, Verdict]:
+def _weighed(subject: Subject, findings: Sequence[Finding], cohort: Cohort, least: float) -> dict[str, Weighed]:
     if not cohort.sentences:
         return {}
-    weighed = weigh(subject, findings, cohort.near(subject), cohort)
-    judged = [(found, _verdict(found, wanted, cohort)) for found in weighed]
-    # of a letter that hardly speaks of it there is nothing to say
-    return {v.letter: v for found, v in judged if found.spoken >= YES or v.probability >= MAYBE}
+    return {found.letter: found for found in weigh(subject, findings, cohort.near(subject), cohort, least)}
 
 
-def _verdict(found: Weighed, wanted: Wanted, cohort: Cohort) -> Verdict:
+def stances(reading: Reading, wanted: Wanted, cohort: Cohort) -> Matches:
+    """Return the verdicts of letters as they were read: who of their writers has a wanted stance."""
+    judged = [(found, verdict(found, wanted, cohort)) for found in reading.weighed.values()]
+    verdicts = {v.letter: replace(v, probability=min(v.probability, reading.most)) for f, v in judged if telling(f, v)}
+    return Matches(verdicts, reading.notes)
+
+
+def telling(found: Weighed, verdict: Verdict) -> bool:
+    """Whether a letter says enough of a subject to be named, if only among those who speak of it in another way."""
+    return found.spoken >= YES or verdict.probability >= MAYBE
+
+
+def verdict(found: Weighed, wanted: Wanted, cohort: Cohort) -> Verdict:
+    """Return how likely the writer of a letter has a wanted stance, and the sentences that say most of it."""
     chosen = STANCES[wanted]
     probability = found.spoken * sum(found.stances[stance] for stance in chosen)
     stance = max(chosen if probability >= YES else Stance, key=lambda s: found.stances[s])
@@ -218,47 +213,3 @@ def _column(column: str, value: str, cohort: Cohort) -> Matches:
         letter for letter in cohort.letters.values() if letter.metadata.get(column, "").casefold() == value.casefold()
     ]
     return Matches({letter.id: Verdict(letter.id, 1.0, Stance.DOES, ()) for letter in matching})
-
-
-# algebra: a letter that is not in ``verdicts`` has probability 0
-
-
-def _not(part: Matches, cohort: Cohort) -> Matches:
-    verdicts = {}
-    for letter in cohort.letters:
-        found = part.verdicts.get(letter)
-        probability = _opposite(found.probability) if found else 1.0
-        verdicts[letter] = Verdict(
-            letter, probability, Stance.OTHER, found.evidence if found and probability < YES else ()
-        )
-    return Matches(verdicts, part.notes)
-
-
-def _opposite(probability: float) -> float:
-    """Mirror a probability: what matches does not match the negation, what is unsure stays so, twice is nothing."""
-    if probability >= YES:
-        return MAYBE * (1 - probability) / (1 - YES)
-    if probability < MAYBE:
-        return 1 - probability * (1 - YES) / MAYBE
-    return min(MAYBE + YES - probability, math.nextafter(YES, 0))
-
-
-def _every(parts: Sequence[Matches]) -> Matches:
-    letters = [letter for letter in parts[0].verdicts if all(letter in part.verdicts for part in parts)]
-    return _combined(letters, parts, min)
-
-
-def _some(parts: Sequence[Matches]) -> Matches:
-    letters = list(dict.fromkeys(letter for part in parts for letter in part.verdicts))
-    return _combined(letters, parts, max)
-
-
-def _combined(letters: Sequence[str], parts: Sequence[Matches], choose: Callable[[Iterable[float]], float]) -> Matches:
-    verdicts = {}
-    for letter in letters:
-        found = [part.verdicts[letter] for part in parts if letter in part.verdicts]
-        shown = found if choose is min else [v for v in found if v.probability >= MAYBE] or found
-        evidence = tuple(dict.fromkeys(quote for verdict in shown for quote in verdict.evidence))
-        lead = max(shown, key=lambda v: v.probability) if choose is max else shown[0]
-        verdicts[letter] = Verdict(letter, choose(v.probability for v in found), lead.stance, evidence)
-    return Matches(verdicts, tuple(note for part in parts for note in part.notes))

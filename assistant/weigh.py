@@ -25,7 +25,7 @@ from ingest.database import StoredPassage
 
 _STANCES = tuple(Stance)
 _SHOWN = 4  # sentences kept of a letter
-_LEAST = 0.02  # a letter that speaks of the subject with a lower probability is not worth a verdict
+FAINT = 0.02  # a letter that speaks of the subject with a lower probability is not worth a verdict
 
 _NEARNESS = ("alone", "around", "name", "name around", "name among letters")
 MENTION_FEATURES = (
@@ -59,12 +59,17 @@ class Weighed:
     sentences: Sequence[Said]  # the likeliest first
 
 
-def weigh(subject: Subject, findings: Iterable[Finding], near: Near, cohort: Cohort) -> list[Weighed]:
-    """Weigh all letters of a cohort; those that hardly speak of the subject are left out."""
+def weigh(
+    subject: Subject, findings: Iterable[Finding], near: Near, cohort: Cohort, least: float = FAINT
+) -> list[Weighed]:
+    """Weigh all letters of a cohort.
+
+    :param least: letters that speak of the subject with a lower probability are left out.
+    """
     read = cohort.read
     said = by_letter(findings)
     spoken = _model("mention").probabilities(mention_features(subject, said, near, read))[:, 1]
-    likely = [n for n, letter in enumerate(read.letters) if spoken[n] >= _LEAST or letter in said]
+    likely = [n for n, letter in enumerate(read.letters) if spoken[n] >= least or letter in said]
     if not likely:
         return []
     signs = [letter_signs(read.letters[n], said.get(read.letters[n], ()), near, cohort) for n in likely]

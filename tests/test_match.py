@@ -13,8 +13,9 @@ from assistant import Answer, Assistant, open_assistant
 from assistant.answer import Stance
 from assistant.cohort import Cohort
 from assistant.domain import shipped
-from assistant.match import MAYBE, YES, Matches, Verdict, _not, match
+from assistant.match import match
 from assistant.question import About, Column, Criterion, Every, Has, Not, Some, Wanted
+from assistant.verdicts import MAYBE, YES, Matches, Verdict, bounds, combine, leaves, negated
 from ingest.home import Home
 
 Ask = Callable[..., Answer]
@@ -210,9 +211,9 @@ def test_yes_and_unsure_share_nobody(cohort: Cohort) -> None:
 @settings(max_examples=20, deadline=None)
 @given(criterion=CRITERIA)
 def test_no_letter_is_both_in_a_set_and_in_its_negation(cohort: Cohort, criterion: Criterion) -> None:
-    found, negated = match(criterion, cohort), match(Not(criterion), cohort)
-    assert not {v.letter for v in found.yes} & {v.letter for v in negated.yes}
-    assert {v.letter for v in found.unsure} <= {v.letter for v in negated.unsure}
+    found, opposite = match(criterion, cohort), match(Not(criterion), cohort)
+    assert not {v.letter for v in found.yes} & {v.letter for v in opposite.yes}
+    assert {v.letter for v in found.unsure} <= {v.letter for v in opposite.unsure}
 
 
 def among(chance: float) -> Matches:
@@ -225,23 +226,62 @@ def among(chance: float) -> Matches:
     [(0.0, 1.0), (0.05, 0.7667), (0.2, 0.25), (MAYBE, YES), (YES, MAYBE), (0.65, 0.075), (1.0, 0.0)],
 )
 def test_a_negation_mirrors_a_probability_between_the_bounds(cohort: Cohort, chance: float, opposite: float) -> None:
-    assert _not(among(chance), cohort).verdicts["Neri"].probability == pytest.approx(opposite, abs=1e-4)
+    assert negated(among(chance), cohort.letters).verdicts["Neri"].probability == pytest.approx(opposite, abs=1e-4)
 
 
 @given(chance=st.one_of(st.floats(0, 1), st.sampled_from([MAYBE, YES])))
 def test_what_is_unsure_is_unsure_in_the_negation_too(cohort: Cohort, chance: float) -> None:
     found = among(chance)
-    negated = _not(found, cohort)
-    here, there = ({v.letter for v in matches.yes} & {"Neri"} for matches in (found, negated))
+    opposite = negated(found, cohort.letters)
+    here, there = ({v.letter for v in matches.yes} & {"Neri"} for matches in (found, opposite))
     assert not here & there
     if found.unsure:
-        assert "Neri" in {v.letter for v in negated.unsure}
+        assert "Neri" in {v.letter for v in opposite.unsure}
     elif not here:
         assert there == {"Neri"}
-    again = _not(negated, cohort).verdicts["Neri"].probability
+    again = negated(opposite, cohort.letters).verdicts["Neri"].probability
     assert again == pytest.approx(chance, abs=1e-6)
 
 
 def test_of_a_letter_without_a_verdict_the_negation_is_certain(cohort: Cohort) -> None:
-    negated = _not(Matches({}), cohort)
-    assert [v.probability for v in negated.verdicts.values()] == [1.0] * 6
+    opposite = negated(Matches({}), cohort.letters)
+    assert [v.probability for v in opposite.verdicts.values()] == [1.0] * 6
+
+
+# ---- leaves given from outside ---------------------------------------------------------------------------------------
+
+WORKS, WISHES, MADE = About("moss", Wanted.DOES), About("tides", Wanted.WANTS), Column("country", "Poland")
+
+
+def test_each_leaf_is_named_once() -> None:
+    assert leaves(Every((Not(WORKS), Some((MADE, WORKS, WISHES))))) == [WORKS, MADE, WISHES]
+
+
+@given(
+    chances=st.tuples(*[st.floats(0, 1)] * 3),
+    criterion=st.recursive(
+        st.sampled_from([WORKS, WISHES, MADE]),
+        lambda inner: st.one_of(
+            inner.map(Not),
+            st.lists(inner, min_size=1, max_size=3).map(lambda parts: Every(tuple(parts))),
+            st.lists(inner, min_size=1, max_size=3).map(lambda parts: Some(tuple(parts))),
+        ),
+        max_leaves=6,
+    ),
+)
+def test_what_is_known_of_the_leaves_bounds_the_whole(
+    chances: tuple[float, float, float], criterion: Criterion
+) -> None:
+    known = dict(zip((WORKS, WISHES, MADE), chances, strict=True))
+    exact = combine(criterion, {leaf: among(chance) for leaf, chance in known.items()}, ["Neri"]).probability("Neri")
+    assert bounds(criterion, lambda leaf: (known[leaf], known[leaf])) == pytest.approx((exact, exact))
+    low, high = bounds(criterion, lambda leaf: (0.0, 1.0) if leaf == WORKS else (known[leaf], known[leaf]))
+    assert low <= exact + 1e-9
+    assert exact <= high + 1e-9
+
+
+def test_verdicts_of_some_letters_only() -> None:
+    both = Matches({"a": Verdict("a", 0.9, Stance.DOES, ()), "b": Verdict("b", 0.2, Stance.DID, ())}, ("note",))
+    only = both.within(["b", "c"])
+    assert (list(only.verdicts), only.notes) == (["b"], ("note",))
+    assert (both.probability("a"), both.probability("c")) == (0.9, 0.0)
