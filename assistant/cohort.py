@@ -8,7 +8,7 @@ import itertools
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -138,6 +138,12 @@ class Cohort:
         total = np.sum([self._name_vector(text) for text in dict.fromkeys(own)], axis=0)
         place: Floats = total / np.linalg.norm(total)
         return place
+
+    def resembling(self, text: str, items: Iterable[StoredPassage]) -> Floats:
+        """Return how near every sentence is to a text and to sentences that say what it means: a cosine."""
+        first, number = self.read.first, self.read.number
+        rows = [int(first[number[item.passage.letter]]) + self.place(item) for item in items]
+        return self.read.resembling(self._name_vector(text), rows)
 
     def _name_vector(self, subject: str) -> Floats:
         found = name_vectors().get(subject)

@@ -70,6 +70,15 @@ class Sentences:
             logs.append(own - (rest if shipped else np.logaddexp(rest, own)))
         return Near(logs[0], logs[1], self._alone @ name, self._around @ name)
 
+    def resembling(self, name: Floats, rows: Sequence[int]) -> Floats:
+        """Return each sentence's cosine with the mean of a vector and of what the sentences in ``rows`` say.
+
+        Relevance feedback (Rocchio 1971): sentences that are known to say it tell more of how it is said than its name.
+        """
+        place = name + self._alone[rows].mean(0) if len(rows) else name
+        found: Floats = self._alone @ (place / np.linalg.norm(place))
+        return found
+
 
 @cache
 def prototypes() -> Mapping[str, Floats]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from itertools import chain
+from typing import Any
 
 import numpy as np
 
@@ -147,11 +148,17 @@ class Logistic:
         scores = ((features - self.mean) / self.scale) @ self.weights.T + self.bias
         return softmax(scores.astype(np.float32))
 
+    @staticmethod
+    def of(stored: Mapping[str, Any]) -> Logistic:
+        """Read one as the data files hold it."""
+        return Logistic(*(np.array(stored[part], dtype=np.float32) for part in ("mean", "scale", "weights", "bias")))
+
 
 @cache
 def _model(name: str) -> Logistic:
-    stored = json.loads((resources.files("assistant.data") / "weights.json").read_text(encoding="utf-8"))[name]
-    return Logistic(*(np.array(stored[part], dtype=np.float32) for part in ("mean", "scale", "weights", "bias")))
+    return Logistic.of(
+        json.loads((resources.files("assistant.data") / "weights.json").read_text(encoding="utf-8"))[name]
+    )
 
 
 def _array(stances: Mapping[Stance, float]) -> Floats:

@@ -1,4 +1,4 @@
-"""The truth: letters, their passages and their words in one SQLite file. The only file that speaks SQL.
+"""The truth: letters, their passages and their words in one SQLite file. Beside ``judgements`` nothing else speaks SQL.
 
 Every public method that writes is one transaction: after it returns, the change survives a kill; before, nothing of
 it is
@@ -17,14 +17,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from ingest import judgements
 from ingest.annotate import Annotations
 from ingest.embed import Fingerprint
 from ingest.errors import DossierError, HomeDamaged, UnknownCohort, UnknownLetter
 from ingest.fold import fold
+from ingest.judgements import Judgement
 from ingest.letters import Draft, Letter, Passage, SetAside
 from ingest.segment import Span
 
-SCHEMA = 2
+SCHEMA = 3
+_PATIENCE, _HURRY = 30, 0.2  # seconds to wait while another process writes; for what may as well be left undone
 _Item = TypeVar("_Item")
 _TABLES = """
 CREATE TABLE cohorts (pk INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL, model TEXT, weights TEXT, segments TEXT);
@@ -87,7 +90,7 @@ class Database:
         """
         self.path = path
         try:
-            self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+            self._db = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
             path.chmod(0o600)
             self._prepare()
         except sqlite3.DatabaseError as error:
@@ -113,7 +116,11 @@ class Database:
             raise HomeDamaged(
                 f"{self.path} was written by a newer Dossier (format {version}, this one knows {SCHEMA}): update"
             )
-        tables = {0: _TABLES + _ANNOTATIONS, 1: _ANNOTATIONS}.get(version)
+        tables = {
+            0: _TABLES + _ANNOTATIONS + judgements.TABLE,
+            1: _ANNOTATIONS + judgements.TABLE,
+            2: judgements.TABLE,
+        }.get(version)
         if tables:
             self._db.executescript(f"BEGIN; {tables} PRAGMA user_version = {SCHEMA}; COMMIT;")
 
@@ -290,6 +297,28 @@ class Database:
                 "INSERT OR REPLACE INTO annotations SELECT pk, ?, ? FROM letters WHERE cohort = ? AND id = ?",
                 [(made_by, annotations.to_bytes(), cohort, id_) for id_, annotations in found.items()],
             )
+
+    # judgements
+
+    def judgements(self, cohort: int, asked: str) -> dict[tuple[str, str], Judgement]:
+        """Return what a model answered to one thing asked of a cohort's letters, by ``(letter id, hash)``."""
+        return judgements.recall(self._db, cohort, asked)
+
+    def remember(self, cohort: int, asked: str, found: Mapping[tuple[str, str], Judgement]) -> bool:
+        """Store what a model answered about letters; of those that are gone or changed nothing is stored.
+
+        Returns whether it was stored: another process may be writing, or the file be read-only. Then nothing is
+        lost but the time to ask again.
+        """
+        self._db.execute(f"PRAGMA busy_timeout = {round(_HURRY * 1000)}")
+        try:
+            with self._transaction() as db:
+                judgements.remember(db, cohort, asked, found)
+        except (sqlite3.OperationalError, DossierError):
+            return False
+        finally:
+            self._db.execute(f"PRAGMA busy_timeout = {_PATIENCE * 1000}")
+        return True
 
     # passages and words
 

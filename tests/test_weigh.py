@@ -27,7 +27,7 @@ from assistant.weigh import (
     mention_features,
     weigh,
 )
-from eval.training.weights import _logistic
+from eval.training.weights import logistic
 from ingest.annotate import Annotations, Annotator
 from ingest.database import Database, Segmented
 from ingest.letters import Draft
@@ -240,7 +240,7 @@ def test_probabilities_are_those_of_scikit_learn(classes: int) -> None:
     x = random.normal(3, 2, (200, 5)).astype(np.float32)
     y = random.integers(0, classes, 200)
     weights = random.uniform(0.5, 2, 200)
-    own = _logistic(x, y, weights, 0.3).probabilities(x)
+    own = logistic(x, y, weights, 0.3).probabilities(x)
     scaler = StandardScaler().fit(x)
     model = LogisticRegression(C=0.3, max_iter=5000).fit(scaler.transform(x), y, sample_weight=weights)
     assert own.shape == (200, classes)

@@ -1,10 +1,10 @@
-"""Fit what was learned: ``python -m eval.training annotator|prototypes|weights``."""
+"""Fit what was learned: ``python -m eval.training annotator|prototypes|weights|cascade``."""
 
 from __future__ import annotations
 
 import click
 
-from eval.training import annotator, prototypes, weights
+from eval.training import annotator, cascade, prototypes, weights
 
 
 @click.group()
@@ -15,6 +15,7 @@ def main() -> None:
 main.command("annotator")(annotator.fit)
 main.command("prototypes")(prototypes.fit)
 main.command("weights")(weights.fit)
+main.command("cascade")(cascade.fit)
 
 if __name__ == "__main__":
     main()

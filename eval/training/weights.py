@@ -71,7 +71,7 @@ def fit(names: str) -> None:
     for how, probabilities in (
         ("plain", plain),
         ("across letters", _across(pairs, [f"{c}:{v}" for c, v in zip(pairs.cohort, pairs.letter, strict=True)])),
-        ("across subjects", _across(pairs, [f"{c}:{v}" for c, v in zip(pairs.cohort, pairs.subject, strict=True)])),
+        ("across subjects", unseen(pairs)),
     ):
         for name in sets:
             by_kind = _scores(name, pairs, probabilities)
@@ -81,7 +81,7 @@ def fit(names: str) -> None:
     path = Path(__file__).parents[2] / "assistant" / "data" / "weights.json"
     models = dict(zip(("mention", "stance"), _fitted(pairs, everything), strict=True))
     features = {"mention": MENTION_FEATURES, "stance": STANCE_FEATURES}
-    path.write_text(json.dumps({k: _plain(m, features[k]) for k, m in models.items()}, indent=1) + "\n", "utf-8")
+    path.write_text(json.dumps({k: as_data(m, features[k]) for k, m in models.items()}, indent=1) + "\n", "utf-8")
     click.echo(f"wrote {path.name}")
 
 
@@ -131,20 +131,26 @@ def _fitted(pairs: Pairs, rows: NDArray[np.int_]) -> tuple[Logistic, Logistic]:
     spoken = rows[pairs.spoken[rows]]
     weights = pairs.weights()
     return (
-        _logistic(pairs.mention[rows], pairs.spoken[rows].astype(int), weights[rows], _STRENGTH["mention"]),
-        _logistic(pairs.stance[spoken], pairs.meant[spoken], None, _STRENGTH["stance"]),
+        logistic(pairs.mention[rows], pairs.spoken[rows].astype(int), weights[rows], _STRENGTH["mention"]),
+        logistic(pairs.stance[spoken], pairs.meant[spoken], None, _STRENGTH["stance"]),
     )
 
 
-def _logistic(
+def logistic(
     x: NDArray[np.float32], y: NDArray[np.int_], weights: NDArray[np.float64] | None, strength: float
 ) -> Logistic:
+    """Fit a logistic regression over standardised features; ``strength`` is the inverse of the L2 penalty."""
     scaler = StandardScaler().fit(x)
     model = LogisticRegression(C=strength, max_iter=5000).fit(scaler.transform(x), y, sample_weight=weights)
     coef, bias = model.coef_, model.intercept_
     if len(model.classes_) == 2:  # one row says both
         coef, bias = np.vstack([0 * coef, coef]), np.concatenate([0 * bias, bias])
     return Logistic(*(np.asarray(part, dtype=np.float32) for part in (scaler.mean_, scaler.scale_, coef, bias)))
+
+
+def unseen(pairs: Pairs) -> NDArray[np.float32]:
+    """Return the probability of each stance by weights that never saw the pair's subject, of shape (n, 6)."""
+    return _across(pairs, [f"{c}:{v}" for c, v in zip(pairs.cohort, pairs.subject, strict=True)])
 
 
 def _predict(pairs: Pairs, train: NDArray[np.int_], test: NDArray[np.int_]) -> NDArray[np.float32]:
@@ -177,6 +183,7 @@ def _scores(name: str, pairs: Pairs, probabilities: NDArray[np.float32]) -> Mapp
     return by_kind
 
 
-def _plain(model: Logistic, features: Sequence[str]) -> dict[str, Any]:
+def as_data(model: Logistic, features: Sequence[str]) -> dict[str, Any]:
+    """Return a logistic regression as the data files hold it."""
     rounded = {name: np.round(value.astype(float), 5).tolist() for name, value in vars(model).items()}
     return {"features": list(features), **rounded}
