@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 
 from assistant.answer import Answer, Coverage, Evidence, Kind
@@ -11,6 +12,7 @@ from assistant.cohort import Cohort
 from assistant.conversation import Conversation
 from assistant.domain import domain_in
 from assistant.findings import Findings, Passage, Trait
+from assistant.judge import Judge, Judging
 from assistant.match import Matches, match
 from assistant.model import LocalModel
 from assistant.ollama import choose_model
@@ -69,12 +71,18 @@ class Assistant:
         return self._retriever
 
     def ask(
-        self, question: str, *, letter: str | None = None, conversation: Conversation | None = None
+        self,
+        question: str,
+        *,
+        letter: str | None = None,
+        conversation: Conversation | None = None,
+        thorough: bool = False,
     ) -> Iterator[Answer]:
         """Yield growing snapshots of the answer; the last has ``final=True``.
 
         :param letter: id of the letter that the question is about, if that is known.
         :param conversation: remembers the last set, so that "which of them have published?" is understood.
+        :param thorough: put every letter before the model, not only those that are uncertain.
         :raises BadQuestion: if the question is empty or too long.
         :raises UnknownLetter: if ``letter`` is not in the cohort.
         """
@@ -87,15 +95,22 @@ class Assistant:
         if letter is not None:
             kind = understood.kind if understood.kind in (Kind.SUMMARY, Kind.COMPARE) else Kind.FACT
             understood = replace(understood, kind=kind, criterion=None, letters=(letter,))
-        for answered, answer in self._snapshots(understood, talk):
+        for answered, answer in self._snapshots(understood, talk, thorough):
             checked = verified(answer, cohort.letters)
             yield replace(checked, elapsed_ms=(time.perf_counter() - began) * 1000)
             if answer.final:
                 talk.note(answered, [candidate.letter for candidate in checked.candidates])
 
-    def answer(self, question: str, *, letter: str | None = None, conversation: Conversation | None = None) -> Answer:
+    def answer(
+        self,
+        question: str,
+        *,
+        letter: str | None = None,
+        conversation: Conversation | None = None,
+        thorough: bool = False,
+    ) -> Answer:
         """Return the finished answer; see ``ask``."""
-        *_, last = self.ask(question, letter=letter, conversation=conversation)
+        *_, last = self.ask(question, letter=letter, conversation=conversation, thorough=thorough)
         return last
 
     @property
@@ -103,7 +118,7 @@ class Assistant:
         """The local model that helps, if there is one."""
         return self._model
 
-    def _snapshots(self, question: Question, talk: Conversation) -> Iterator[tuple[Question, Answer]]:
+    def _snapshots(self, question: Question, talk: Conversation, thorough: bool) -> Iterator[tuple[Question, Answer]]:
         """Yield the question as it is taken, with what is answered: at once what needs no model, then more.
 
         While a model works, the last answer comes again at every beat, so that whoever asks can stop.
@@ -124,9 +139,27 @@ class Assistant:
         understood = "; ".join(part for part in (findings.understood, reading.note) if part)
         warnings = (*findings.warnings, reading.warning) if reading.warning else findings.warnings
         findings = replace(findings, understood=understood, warnings=warnings)
+        if findings.matches is not None:
+            yield from ((reading.question, judged) for judged in self._judged(findings, talk, thorough))
+            return
         for told in paced(ProseWriter(self._model, self._supports).write(findings)):
             answer = told or answer
             yield reading.question, answer
+
+    def _judged(self, findings: Findings, talk: Conversation, thorough: bool) -> Iterator[Answer]:
+        """The set, as the model judges one uncertain letter after the other."""
+        question = findings.question
+        assert self._model is not None
+        assert question.criterion is not None
+        within = talk.letters if question.within_last else None
+        states = Judge(self._model).judge(question.criterion, self._cohort, within=within, thorough=thorough)
+        with closing(states):
+            for state in states:
+                known = replace(state.matches, notes=(*state.matches.notes, *_progress(state)))
+                warnings = (*findings.warnings, state.problem) if state.problem else findings.warnings
+                (answer,) = ExtractiveWriter().write(replace(self._with(findings, known), warnings=warnings))
+                writer = f"ollama:{self._model.name}" if state.judged else answer.writer
+                yield replace(answer, writer=writer, final=state.final)
 
     def _reread(self, question: Question, talk: Conversation) -> Iterator[Reread]:
         assert self._model is not None
@@ -152,7 +185,10 @@ class Assistant:
         assert question.criterion is not None
         found = match(question.criterion, self._cohort)
         if question.within_last and talk.letters is not None:
-            found = Matches({id_: v for id_, v in found.verdicts.items() if id_ in talk.letters}, found.notes)
+            found = found.within(talk.letters)
+        return self._with(findings, found)
+
+    def _with(self, findings: Findings, found: Matches) -> Findings:
         coverage = replace(findings.coverage, matched=len(found.yes), unsure=len(found.unsure))
         return replace(findings, matches=found, coverage=coverage)
 
@@ -223,6 +259,13 @@ def _chosen(llm: str) -> LocalModel | None:
         if llm == "auto":
             return None
         raise
+
+
+def _progress(state: Judging) -> list[str]:
+    if not state.done and not state.to_go:
+        return []
+    going = f", {state.to_go} to go" if state.to_go else ""
+    return [f"the model has judged {state.done} uncertain {'letter' if state.done == 1 else 'letters'}{going}"]
 
 
 def _confidence(scored: Scored) -> float:

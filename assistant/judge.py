@@ -7,7 +7,7 @@ leaf of the criterion, its best passages only. What it answers is weighed agains
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
@@ -53,7 +53,7 @@ class Judge:
 
     def judge(
         self, criterion: Criterion, cohort: Cohort, *, within: Collection[str] | None = None, thorough: bool = False
-    ) -> Iterator[Judging]:
+    ) -> Generator[Judging]:
         """Yield how far a question is judged: first without the model, at once, and last with all that it had to say.
 
         Closing the iterator begins no more calls and keeps what was answered for the next time.
@@ -84,7 +84,7 @@ class _Sitting:
         self._done = self._failed = self._failed_in_a_row = 0
         self._reason = ""
 
-    def states(self) -> Iterator[Judging]:
+    def states(self) -> Generator[Judging]:
         """Yield how far it is, until nothing is to go or the model fails too often."""
         pool = ThreadPoolExecutor(self._workers, thread_name_prefix="judge")
         try:

@@ -170,9 +170,17 @@ def reindex(cohort: str, home: Path | None, embedding: str | None) -> None:
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the batch's answers to this JSONL file."
 )
+@click.option("--thorough", is_flag=True, help="Let the local model judge every letter, not only uncertain ones.")
 @_json_option
 def ask(
-    question: str | None, cohort: str, home: Path | None, llm: str, batch: Path | None, out: Path | None, as_json: bool
+    question: str | None,
+    cohort: str,
+    home: Path | None,
+    llm: str,
+    batch: Path | None,
+    out: Path | None,
+    thorough: bool,
+    as_json: bool,
 ) -> int:
     """Answer a question, or with --batch many."""
     from assistant import open_assistant
@@ -186,7 +194,7 @@ def ask(
         assistant = open_assistant(find_home(home), cohort, llm=llm)
         answer_batch(assistant, lines, out)
         return 0
-    answer = open_assistant(find_home(home), cohort, llm=llm).answer(question or "")
+    answer = open_assistant(find_home(home), cohort, llm=llm).answer(question or "", thorough=thorough)
     if as_json:
         _print_json(answer.to_json())
     else:
