@@ -12,7 +12,7 @@ import pytest
 from assistant import Answer, Assistant, Conversation, Kind, Role, open_assistant
 from assistant.ollama import Patience, choose_model
 from ingest.home import Home
-from tests.ollama_behaviours import obedient, saying
+from tests.ollama_behaviours import saying
 from tests.ollama_call import Behaviour, Call
 from tests.ollama_faults import FAULTS
 from tests.ollama_protocol import FakeOllama
@@ -71,12 +71,57 @@ def test_what_the_quotes_do_not_say_is_marked(filled: Home, ollama: Ollama) -> N
     assert any("not borne out" in warning for warning in last.warnings)
 
 
-def test_a_set_that_is_understood_is_the_same_with_a_model_and_asks_it_nothing(filled: Home, ollama: Ollama) -> None:
-    server = ollama(obedient)
-    question = "who works on diffusion models?"
-    plain, told = open_assistant(filled, llm="none").answer(question), helped(filled).answer(question)
-    assert told.candidates == plain.candidates
-    assert server.chats == []
+def judging(stance: str) -> Behaviour:
+    """Judge every letter alike, with a line of it as the quote."""
+
+    def behave(call: Call) -> str:
+        assert call.schema is not None
+        known = call.schema["properties"]
+        if "quote" not in known:
+            return json.dumps({"question": "", "synonyms": []})
+        line = max(call.letters[0].splitlines(), key=len)
+        return json.dumps({"reason": "so it says", "stance": stance, "quote": line})
+
+    return behave
+
+
+def test_a_set_is_shown_at_once_and_judged_after_that(filled: Home, ollama: Ollama) -> None:
+    server = ollama(judging("none"))
+    question = "who works on statistics?"
+    plain = open_assistant(filled, llm="none").answer(question)
+    first, *_, last = helped(filled).ask(question, thorough=True)
+    assert (first.candidates, first.final) == (plain.candidates, False)
+    assert len(server.chats) == 6  # every letter, once
+    assert last.writer == "ollama:llama3.2:3b"
+    assert any(s.text == "the model has judged 6 uncertain letters" for s in last.statements)
+    chances = {candidate.letter: candidate.score for candidate in (*plain.candidates, *plain.unsure)}
+    assert all(c.score < chances[c.letter] for c in (*last.candidates, *last.unsure) if c.letter in chances)
+
+
+def test_asking_again_asks_the_model_nothing(filled: Home, ollama: Ollama) -> None:
+    server = ollama(judging("does"))
+    assistant = helped(filled)
+    first = assistant.answer("who works on statistics?", thorough=True)
+    calls = len(server.chats)
+    again = helped(filled).answer("who works on statistics?", thorough=True)
+    assert (calls, len(server.chats)) == (6, 6)
+    assert again.candidates == first.candidates
+    assert len(first.candidates) + len(first.unsure) == 6
+
+
+def test_only_uncertain_letters_are_judged(filled: Home, ollama: Ollama) -> None:
+    server = ollama(judging("does"))
+    helped(filled).answer("who works on diffusion models?")
+    assert len(server.chats) < 6
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_no_fault_costs_the_set(filled: Home, ollama: Ollama, fault: str) -> None:
+    plain = open_assistant(filled, llm="none").answer("who works on statistics?")
+    ollama(FAULTS[fault])
+    last = helped(filled).answer("who works on statistics?", thorough=True)
+    assert (last.candidates, last.unsure, last.final) == (plain.candidates, plain.unsure, True)
+    assert any("answers of the model are missing" in warning for warning in last.warnings)
 
 
 def test_a_question_in_another_language_is_read_by_the_model(filled: Home, ollama: Ollama) -> None:
