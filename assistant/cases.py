@@ -20,7 +20,7 @@ from assistant.weigh import FAINT, Weighed
 from ingest.database import StoredPassage
 from ingest.judgements import Judgement
 
-_PLACES = 4  # of a letter, where it most likely says something
+_PLACES = 8  # of a letter, where it most likely says something
 _DOUBT = 0.03  # in what is believed, where every letter is judged: a letter that hints at nothing can become unsure
 
 
@@ -78,7 +78,7 @@ def case(leaf: Leaf, cohort: Cohort, *, thorough: bool = False) -> Case | None:
     return None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SubjectCase:
     """Who of the letters' writers has a stance to a subject; the judge is asked which stance it is."""
 
@@ -122,7 +122,7 @@ class SubjectCase:
         return posterior(self.truths[letter], answer, len(self.ask.answers))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TraitCase:
     """Who of the letters' writers has an attribute."""
 

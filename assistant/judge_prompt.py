@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,7 +91,7 @@ def stance_ask(about: About, subject: Subject) -> Ask:
 
     :param subject: the words are asked about as they are, with what the thesaurus knows of them, if it is the same.
     """
-    hints = [", ".join(texts) for texts in _known(about, subject) if texts]
+    hints = [f"{what}: {', '.join(texts)}" for what, texts in _known(about, subject).items() if texts]
     named = f"{about.subject} ({'; '.join(hints)})" if hints else about.subject
     return Ask(_STANCES, f"Subject: {_line(named)}", "stance", STANCE_ANSWERS, frozenset((NONE,)))
 
@@ -103,12 +103,13 @@ def trait_ask(has: Has) -> Ask:
     return Ask(_TRAITS, f"Statement: {_line(statement)}", "holds", TRAIT_ANSWERS, frozenset((NO, UNCLEAR)))
 
 
-def _known(about: About, subject: Subject) -> tuple[list[str], list[str]]:
+def _known(about: About, subject: Subject) -> dict[str, Sequence[str]]:
     """Other names and narrower subjects; none where another subject stands for the words asked for."""
-    if about.subject not in (subject.name, *(phrase.text for phrase in subject.entries[0].names)):
-        return [], []
-    names = [phrase.text for phrase in subject.entries[0].names if phrase.text != about.subject]
-    return names[:_NAMES], list(subject.family[1 : _PARTS + 1])
+    names = [phrase.text for phrase in subject.entries[0].names]
+    if about.subject not in (subject.name, *names):
+        return {}
+    others = [name for name in names if name != about.subject]
+    return {"also": others[:_NAMES], "includes": subject.family[1 : _PARTS + 1]}
 
 
 def _line(text: str) -> str:

@@ -26,6 +26,7 @@ from ingest.fold import words
 
 QUOTES = 2  # at most so many quotes for one letter and criterion
 _FAINT = 8  # a sentence that says so many times less than the best one is not quoted
+_TELLING = 4  # only so many of a letter's likeliest sentences may be quoted
 _WIDE = 3  # a subject with more entries than this says too little of one word of it
 
 STANCES: Mapping[Wanted, frozenset[Stance]] = {
@@ -169,7 +170,7 @@ def verdict(found: Weighed, wanted: Wanted, cohort: Cohort) -> Verdict:
     chosen = STANCES[wanted]
     probability = found.spoken * sum(found.stances[stance] for stance in chosen)
     stance = max(chosen if probability >= YES else Stance, key=lambda s: found.stances[s])
-    proof = sorted(found.sentences, key=lambda said: -said.share * (0.1 + said.stances[stance]))
+    proof = sorted(found.sentences[:_TELLING], key=lambda said: -said.share * (0.1 + said.stances[stance]))
     quoted = [said for said in proof if said.share >= proof[0].share / _FAINT][:QUOTES]
     return Verdict(found.letter, probability, stance, tuple(cohort.evidence(said.item) for said in quoted))
 

@@ -25,7 +25,7 @@ from ingest.annotate import softmax
 from ingest.database import StoredPassage
 
 _STANCES = tuple(Stance)
-_SHOWN = 4  # sentences kept of a letter
+_SHOWN = 8  # sentences kept of a letter
 FAINT = 0.02  # a letter that speaks of the subject with a lower probability is not worth a verdict
 
 _NEARNESS = ("alone", "around", "name", "name around", "name among letters")

@@ -28,6 +28,8 @@ from ingest.segment import Span
 
 SCHEMA = 3
 _PATIENCE, _HURRY = 30, 0.2  # seconds to wait while another process writes; for what may as well be left undone
+_CHANGES = "changes"  # the setting that counts what was written
+_COUNT = "INSERT INTO settings VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1"
 _Item = TypeVar("_Item")
 _TABLES = """
 CREATE TABLE cohorts (pk INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL, model TEXT, weights TEXT, segments TEXT);
@@ -105,8 +107,8 @@ class Database:
         self._db.close()
 
     def version(self) -> int:
-        """Return a number that changes when another connection changes the file."""
-        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+        """Return a number that changes with all that is written, but for what a model judged."""
+        return int(self.setting(_CHANGES, "0"))
 
     def _prepare(self) -> None:
         for pragma in ("foreign_keys = ON", "journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
@@ -125,9 +127,11 @@ class Database:
             self._db.executescript(f"BEGIN; {tables} PRAGMA user_version = {SCHEMA}; COMMIT;")
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, *, counts: bool = True) -> Iterator[sqlite3.Connection]:
         self._db.execute("BEGIN IMMEDIATE")
         try:
+            if counts:
+                self._db.execute(_COUNT, (_CHANGES,))
             yield self._db
         except sqlite3.OperationalError as error:
             if self._db.in_transaction:  # a full disk ends it by itself
@@ -312,7 +316,7 @@ class Database:
         """
         self._db.execute(f"PRAGMA busy_timeout = {round(_HURRY * 1000)}")
         try:
-            with self._transaction() as db:
+            with self._transaction(counts=False) as db:
                 judgements.remember(db, cohort, asked, found)
         except (sqlite3.OperationalError, DossierError):
             return False

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assistant.model import Prompt
 from ingest.errors import ModelFailed
 
 Reply = str | Callable[[Prompt], str]
+Judgement = Mapping[str, str] | str  # what a judge replies: an object, or words that are none
 
 
 @dataclass
@@ -61,3 +63,28 @@ def quotes_in(prompt: Prompt) -> list[tuple[str, str]]:
     """The quotes of a prompt with their ids."""
     found = re.findall(r"^(E-\w\d), from letter .*\n<letter (\w+)>\n(.*)\n</letter \2>$", prompt.user, re.MULTILINE)
     return [(id_, quote) for id_, _, quote in found]
+
+
+def judge(script: Callable[[str, str], Judgement], digest: str = "abc", room: int = 100_000) -> ScriptedModel:
+    """A model that judges by what is asked, in one line, and by the passages of a letter that it is sent."""
+
+    def reply(prompt: Prompt) -> str:
+        told = script(prompt.user.partition("\n")[0], passages_in(prompt))
+        return told if isinstance(told, str) else json.dumps(told)
+
+    return ScriptedModel([reply], digest=digest, room=room)
+
+
+def passages_in(prompt: Prompt) -> str:
+    """The words of the letter in a prompt."""
+    found = re.search(r"<letter (\w+)>\n(.*)\n</letter \1>", prompt.user, re.DOTALL)
+    assert found, "no letter in the prompt"
+    return found[2]
+
+
+def stance(answer: str, quote: str = "") -> Judgement:
+    return {"reason": "it says so", "stance": answer, "quote": quote}
+
+
+def holds(answer: str, quote: str = "") -> Judgement:
+    return {"reason": "it says so", "holds": answer, "quote": quote}

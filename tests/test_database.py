@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +18,7 @@ from ingest.annotate import Annotations
 from ingest.database import SCHEMA, Database, Segmented, natural
 from ingest.embed import Fingerprint
 from ingest.errors import HomeDamaged, UnknownCohort, UnknownLetter
+from ingest.judgements import Judgement
 from ingest.letters import Draft, SetAside, canonical
 from ingest.segment import sentences, windows
 
@@ -234,28 +236,102 @@ def test_of_removed_annotations_no_byte_is_left(database: Database, key: int) ->
     assert kept in files
 
 
-@pytest.fixture
-def older(database: Database, key: int) -> Path:
-    """A file of format 1, which knew no annotations, with the cohort of two letters."""
+# ---- judgements ------------------------------------------------------------------------------------------------------
+
+DOES, NONE = Judgement("does", 2, 11), Judgement("none")
+
+
+def version(database: Database, key: int, letter: str) -> tuple[str, str]:
+    return letter, database.known(key)[f"/{letter}.txt"][1]
+
+
+def test_judgements_come_back_as_they_were_stored(database: Database, key: int) -> None:
+    ann, bo = (version(database, key, letter) for letter in ("ann", "bo"))
+    assert database.judgements(key, "moss?") == {}
+    assert database.remember(key, "moss?", {ann: DOES, bo: NONE})
+    assert database.remember(key, "tides?", {ann: NONE})
+    assert database.judgements(key, "moss?") == {ann: DOES, bo: NONE}
+    assert database.judgements(key, "tides?") == {ann: NONE}
+    assert database.remember(key, "moss?", {bo: DOES})
+    assert database.judgements(key, "moss?") == {ann: DOES, bo: DOES}
+
+
+def test_of_a_changed_or_removed_letter_no_judgements_are_left(database: Database, key: int) -> None:
+    ann, bo = (version(database, key, letter) for letter in ("ann", "bo"))
+    database.remember(key, "moss?", {ann: DOES, bo: NONE})
+    database.store(key, [segmented("bo", "I sail.")])
+    assert database.judgements(key, "moss?") == {ann: DOES}
+    database.remove(key, ["ann"])
+    with closing(sqlite3.connect(database.path)) as raw:
+        assert raw.execute("SELECT COUNT(*) FROM judgements").fetchone() == (0,)
+
+
+def test_a_judgement_of_what_a_letter_was_before_is_not_stored(database: Database, key: int) -> None:
+    bo = version(database, key, "bo")
+    database.store(key, [segmented("bo", "I sail.")])  # it may get the old one's key in the file
+    assert database.remember(key, "moss?", {bo: DOES, ("nobody", "abc"): DOES})
+    assert database.judgements(key, "moss?") == {}
+
+
+def test_judgements_are_of_one_cohort(database: Database, key: int) -> None:
+    other = database.add_cohort("2025")
+    database.store(other, [segmented("ann", "I row boats in C++. I like Key Limes.", country="Poland")])
+    ann = version(database, key, "ann")
+    database.remember(key, "moss?", {ann: DOES})
+    assert database.judgements(other, "moss?") == {}
+
+
+def test_while_another_process_writes_nothing_is_stored_and_nothing_fails(database: Database, key: int) -> None:
+    ann = version(database, key, "ann")
+    with closing(sqlite3.connect(database.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        began = time.perf_counter()
+        assert not database.remember(key, "moss?", {ann: DOES})
+        assert time.perf_counter() - began < 5  # it does not wait as long as a writer does
+        assert database.judgements(key, "moss?") == {}
+        other.execute("ROLLBACK")
+    assert database.remember(key, "moss?", {ann: DOES})
+
+
+def test_two_connections_may_store_judgements(database: Database, key: int) -> None:
+    ann, bo = (version(database, key, letter) for letter in ("ann", "bo"))
+    with closing(Database(database.path)) as other:
+        assert other.remember(key, "moss?", {ann: DOES})
+        assert database.remember(key, "moss?", {bo: NONE})
+        assert other.judgements(key, "moss?") == {ann: DOES, bo: NONE}
+
+
+# ---- older files -----------------------------------------------------------------------------------------------------
+
+TABLES_OF = {1: ("annotations", "judgements"), 2: ("judgements",)}  # what a file of an older format does not have
+
+
+@pytest.fixture(params=[1, 2])
+def older(request: pytest.FixtureRequest, database: Database, key: int) -> Path:
+    """A file of an older format, with the cohort of two letters."""
     database.close()
     with closing(sqlite3.connect(database.path)) as raw:
-        raw.executescript("DROP TABLE annotations; PRAGMA user_version = 1;")
+        for table in TABLES_OF[request.param]:
+            raw.execute(f"DROP TABLE {table}")
+        raw.execute(f"PRAGMA user_version = {request.param}")
     return database.path
 
 
-def test_a_file_of_format_1_keeps_its_letters_and_takes_annotations(older: Path) -> None:
+def test_an_older_file_keeps_its_letters_and_takes_what_is_new(older: Path) -> None:
     with closing(Database(older)) as opened:
         key = opened.cohort("2026")
         assert opened.letter_ids(key) == opened.without_annotations(key, ANNOTATOR) == ["ann", "bo"]
         assert holders(opened, key, "key lime") == ["ann"]
         opened.annotate(key, ANNOTATOR, {"ann": annotations(1)})
+        opened.remember(key, "moss?", {version(opened, key, "ann"): DOES})
     with closing(Database(older)) as again:
         assert ends(again, again.cohort("2026")) == {"ann": 1}
+        assert list(again.judgements(again.cohort("2026"), "moss?").values()) == [DOES]
     with closing(sqlite3.connect(older)) as raw:
         assert raw.execute("PRAGMA user_version").fetchone() == (SCHEMA,)
 
 
-def test_a_file_of_format_1_has_the_tables_of_a_new_one_once_it_was_opened(older: Path, tmp_path: Path) -> None:
+def test_an_older_file_has_the_tables_of_a_new_one_once_it_was_opened(older: Path, tmp_path: Path) -> None:
     def tables(path: Path) -> set[tuple[str, str]]:
         Database(path).close()
         with closing(sqlite3.connect(path)) as raw:
@@ -285,6 +361,13 @@ def test_another_connections_change_is_noticed(database: Database, key: int) -> 
     other.remove(key, ["bo"])
     other.close()
     assert database.version() != before
+
+
+def test_a_judgement_is_no_change_of_the_letters(database: Database, key: int) -> None:
+    before = database.version()
+    with closing(Database(database.path)) as other:
+        other.remember(key, "moss?", {version(other, key, "ann"): DOES})
+    assert database.version() == before
 
 
 def test_only_the_owner_may_read_the_file(database: Database, key: int) -> None:

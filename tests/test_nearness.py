@@ -91,3 +91,11 @@ def test_every_subject_has_a_place_and_a_name_of_length_one() -> None:
     for table in (prototypes(), name_vectors()):
         lengths = np.linalg.norm(np.stack(list(table.values())), axis=1)
         assert np.allclose(lengths, 1, atol=1e-2)
+
+
+def test_sentences_that_say_it_move_the_place_that_others_are_compared_with() -> None:
+    read = Sentences({"ann": letter(axis(0), axis(1)), "bo": letter(axis(2))})
+    assert read.resembling(axis(0), []) == pytest.approx([1, 0, 0])
+    # the mean of the rows is half of each axis, so the place is (1, 1/2, 1/2), of length sqrt(3/2)
+    expected = [1 / math.sqrt(1.5), 0.5 / math.sqrt(1.5), 0.5 / math.sqrt(1.5)]
+    assert read.resembling(axis(0), [1, 2]) == pytest.approx(expected, abs=1e-3)

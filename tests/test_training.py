@@ -13,10 +13,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from assistant.cascade import TRAIT_FEATURES, Band, subject_band, trait_band, trait_chances
 from assistant.nearness import name_vectors, prototypes
+from assistant.verdicts import MAYBE, YES
 from assistant.weigh import MENTION_FEATURES, STANCE_FEATURES
 from eval.training.__main__ import main
 from eval.training.annotator import judge, train
+from eval.training.cascade import Labelled, Told, bounds, even, tell
 from eval.training.marked import Marked, _marked, _sentence, labelled
 from eval.training.weights import SETS, Pairs, _labels
 from ingest.annotate import Annotator
@@ -143,12 +146,81 @@ def test_the_labels_of_a_pair_are_decided_or_left_open(name: str) -> None:
     assert all(letter and topic for letter, topic in (*stances, *undecided))
 
 
+# ---- the cascade -----------------------------------------------------------------------------------------------------
+
+CHANCES = (0.9, 0.8, 0.7, 0.4, 0.2, 0.1, 0.05, 0.01)
+TRUTH = (True, True, False, True, False, True, False, False)
+
+
+def pairs_with_chances(cohort: str = "aaaaaaaa") -> Labelled:
+    names = np.array(list(cohort))
+    return Labelled(names, names, np.array(CHANCES), np.array(TRUTH))
+
+
+@pytest.mark.parametrize(
+    ("recall", "low"),
+    [
+        pytest.param(1.0, 0.1, id="all four"),
+        pytest.param(0.76, 0.1, id="more than three of four"),
+        pytest.param(0.75, 0.4, id="three of four"),
+        pytest.param(0.5, 0.8, id="two of four"),
+    ],
+)
+def test_the_lower_bound_keeps_so_many_of_the_letters_that_match(recall: float, low: float) -> None:
+    assert bounds(pairs_with_chances(), recall, 1.0).low == low
+
+
+@pytest.mark.parametrize(
+    ("precision", "high"),
+    [
+        pytest.param(1.0, 0.8, id="two of two"),
+        pytest.param(0.75, 0.4, id="three of four"),
+        pytest.param(0.1, 0.4, id="never below what a match needs"),
+    ],
+)
+def test_the_upper_bound_is_the_lowest_above_which_so_many_match(precision: float, high: float) -> None:
+    assert bounds(pairs_with_chances(), 1.0, precision).high == high
+
+
+def test_where_the_surest_do_not_match_all_are_asked_about() -> None:
+    labelled = Labelled(np.array(["a", "a"]), np.array(["a", "a"]), np.array([0.9, 0.5]), np.array([False, True]))
+    assert bounds(labelled, 1.0, 0.9) == Band(0.5, 1.0)
+
+
+def test_what_a_band_does_is_told_in_shares() -> None:
+    # 0.9 and 0.8 lie above, both match; 0.7, 0.4, 0.2 and 0.1 are sent; all four that match lie above 0.1
+    assert tell(pairs_with_chances(), Band(0.1, 0.75)) == Told(recall=1.0, precision=1.0, sent=0.5)
+    assert tell(pairs_with_chances(), Band(0.3, 0.5)) == Told(recall=0.75, precision=2 / 3, sent=1 / 8)
+
+
+def test_a_small_cohort_counts_as_much_as_a_large_one() -> None:
+    assert even(np.array(["a", "a", "a", "b"])).tolist() == pytest.approx([2 / 3, 2 / 3, 2 / 3, 2])
+    # of b's only letter, which matches with 0.1, half of the recall depends
+    assert bounds(pairs_with_chances("aaaaabaa"), 0.6, 1.0).low == 0.1
+
+
+def test_the_shipped_cascade_fits_its_signs() -> None:
+    stored = data("cascade.json")
+    assert tuple(stored["trait"]["weights"]["features"]) == TRAIT_FEATURES
+    assert stored["sets"] == list(SETS)
+    for kind in ("subject", "trait"):
+        assert 0 < stored[kind]["low"] < MAYBE < YES <= stored[kind]["high"] <= 1
+        assert 0 < stored[kind]["sent"] < 1
+    assert (subject_band().low, trait_band().high) == (stored["subject"]["low"], stored["trait"]["high"])
+
+
+def test_a_letter_that_says_it_as_facets_know_is_likelier_and_so_is_a_nearer_one() -> None:
+    chances = trait_chances(np.array([[0, 0.2], [0, 0.5], [1, 0.2], [1, 0.5]], dtype=np.float32))
+    assert sorted(chances.tolist()) == chances.tolist()
+    assert chances[1] < YES < chances[2]
+
+
 # ---- the commands ----------------------------------------------------------------------------------------------------
 
 
 def test_every_command_says_what_it_does() -> None:
     shown = CliRunner().invoke(main, ["--help"]).output
-    for name in ("annotator", "prototypes", "weights"):
+    for name in ("annotator", "prototypes", "weights", "cascade"):
         assert name in shown
         assert CliRunner().invoke(main, [name, "--help"]).exit_code == 0
 
