@@ -16,7 +16,7 @@ _ID = re.compile(r"[\w](?:[\w.\-]*[\w])?")  # what an id may look like in a ques
 _OF_A_SET = re.compile(
     r"(?i)\W*(?:who(?:m|se)?|anyone|anybody|how many|which (?:of|applicants?|candidates?|letters?|students?|people))\b"
 )
-_OF_ONE = re.compile(rf"\W*[Ww]hom?\s+(?:is|was|are|were|do|does|did|has|had|will)\s+{_NAME.pattern}")
+_OF_ONE = re.compile(rf"\b(?:is|was|are|were|do|does|did|has|had|will)\s+{_NAME.pattern}|{_NAME.pattern}['’]s\b")
 _OF_PEOPLE = re.compile(r"(?i)\W*(?:who|whose|which|how many|list|show|find)\b")
 
 
@@ -35,7 +35,7 @@ def named(question: str, around: Surroundings) -> list[tuple[str, str]]:
         if len(same) == 1:
             found.append((place.start(), same[0], place.group()))
     # "who worked at Siemens Energy?" asks for a set, "who did Omar Said thank?" of a letter
-    of_a_set = _OF_A_SET.match(question) and not _OF_ONE.match(question)
+    of_a_set = _OF_A_SET.match(question) and not _OF_ONE.search(question)
     if not found and not of_a_set and not pattern("speaks_of").search(question):
         found = list(_by_name(question, around))
     return [(id_, words) for _, id_, words in sorted(found)]

@@ -20,11 +20,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import StandardScaler
 
+from assistant.cohort import Cohort
 from assistant.match import STANCES, YES, look_up
-from assistant.question import Wanted
+from assistant.parse import parse
+from assistant.question import About, Wanted
 from assistant.subjects import by_letter
 from assistant.weigh import MENTION_FEATURES, STANCE_FEATURES, Logistic, letter_signs, mention_features
-from eval.dataset import load
+from eval.dataset import LabelledSet, load
 from eval.metrics import set_score
 from eval.stored import stored
 from ingest.letters import Stance
@@ -102,16 +104,27 @@ def collect(names: Sequence[str]) -> Pairs:
 
 def _rows(name: str) -> Iterator[tuple[str, str, str, Any, Any, Stance | None]]:
     labels, undecided = _labels(name)
-    with stored(load(name)) as cohort:
-        for topic in sorted({topic for _, topic in labels}):
+    labelled = load(name)
+    with stored(labelled) as cohort:
+        absent = _absent(labelled, cohort)
+        for topic in sorted({topic for _, topic in labels} | absent):
             subject, found, _ = look_up(topic, cohort, asked=topic)
             near = cohort.near(subject)
             said = by_letter(found)
             mention = mention_features(subject, said, near, cohort.read)
             for number, letter in enumerate(cohort.read.letters):
-                if (letter, topic) not in undecided:
+                decided = (letter, topic) not in undecided and not (topic in absent and letter in said)
+                if decided:
                     stance = letter_signs(letter, said.get(letter, ()), near, cohort).features
                     yield name, letter, topic, mention[number], stance, labels.get((letter, topic))
+
+
+def _absent(labelled: LabelledSet, cohort: Cohort) -> set[str]:
+    """The subjects of questions that nobody matches: no letter speaks of them, unless it holds their words."""
+    asked = [
+        parse(query.text, cohort.surroundings()).criterion for query in labelled.queries if query.kind == "who-none"
+    ]
+    return {found.subject for found in asked if isinstance(found, About) and found.wanted is not Wanted.ANY}
 
 
 def _labels(name: str) -> tuple[dict[tuple[str, str], Stance], set[tuple[str, str]]]:
