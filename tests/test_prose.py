@@ -450,7 +450,6 @@ def test_an_assistant_tells_its_letters_in_prose(assistant: Assistant) -> None:
         (False, {"Osei"}),
     ]
     assert answer.evidence == assistant.answer("What does the train cost?").evidence
-    assert told.answer("who needs a visa?").candidates == assistant.answer("who needs a visa?").candidates
     assert told.answer("What is the capital of Mongolia?").abstained
     assert len(model.asked) == 1
 

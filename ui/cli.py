@@ -194,15 +194,16 @@ def ask(
         assistant = open_assistant(find_home(home), cohort, llm=llm)
         answer_batch(assistant, lines, out)
         return 0
-    answer = open_assistant(find_home(home), cohort, llm=llm).answer(question or "", thorough=thorough)
+    snapshots = open_assistant(find_home(home), cohort, llm=llm).ask(question or "", thorough=thorough)
     if as_json:
+        *_, answer = snapshots
         _print_json(answer.to_json())
     else:
         from rich.console import Console
 
-        from ui.terminal import print_answer
+        from ui.terminal import print_growing
 
-        print_answer(Console(), answer)
+        print_growing(Console(), snapshots)
     return 0
 
 
@@ -214,7 +215,7 @@ def chat(cohort: str, home: Path | None, llm: str) -> None:
     from rich.console import Console
 
     from assistant import Conversation, open_assistant
-    from ui.terminal import print_answer
+    from ui.terminal import print_growing
 
     assistant, talk, console = open_assistant(find_home(home), cohort, llm=llm), Conversation(), Console()
     click.echo(
@@ -225,7 +226,7 @@ def chat(cohort: str, home: Path | None, llm: str) -> None:
             talk.clear()
             continue
         try:
-            print_answer(console, assistant.answer(question, conversation=talk))
+            print_growing(console, assistant.ask(question, conversation=talk))
         except BadQuestion as error:
             _say(str(error))
         console.print()

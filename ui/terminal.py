@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.padding import Padding
 from rich.progress import (
     BarColumn,
@@ -32,20 +33,29 @@ _SHOWN_SET_ASIDE = 50
 
 def print_answer(console: Console, answer: Answer) -> None:
     """Print an answer with its interpretation, quotes and ledger."""
-    console.print(Text(f"understood as: {answer.understood}", style="dim"))
-    console.print()
+    console.print(_whole(answer))
+
+
+def print_growing(console: Console, snapshots: Iterator[Answer]) -> None:
+    """Print the last of growing snapshots; on a terminal show each as it comes, as far as the screen reaches."""
+    answer = next(snapshots)
+    with Live(_whole(answer), console=console, transient=True, auto_refresh=False) as live:
+        for answer in snapshots:
+            live.update(_whole(answer), refresh=console.is_terminal)
+    print_answer(console, answer)
+
+
+def _whole(answer: Answer) -> Group:
     prose = [statement for statement in answer.statements if statement.role is Role.PROSE]
-    if prose:
-        console.print(_prose(prose))
-        console.print()
-    for statement in answer.statements:
-        if statement.role is not Role.PROSE:
-            console.print(_statement(statement))
-    ledger = answer.ledger
-    console.print()
-    console.print(Text(ledger, style="dim"))
-    for warning in answer.warnings:
-        console.print(Text(f"! {warning}", style="yellow"))
+    return Group(
+        Text(f"understood as: {answer.understood}", style="dim"),
+        Text(),
+        *((_prose(prose), Text()) if prose else ()),
+        *(_statement(statement) for statement in answer.statements if statement.role is not Role.PROSE),
+        Text(),
+        Text(answer.ledger, style="dim"),
+        *(Text(f"! {warning}", style="yellow") for warning in answer.warnings),
+    )
 
 
 def _prose(sentences: Iterable[Statement]) -> Text:
